@@ -1,0 +1,199 @@
+"""Child processes that never outlive their supervisor by accident."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypedDict
+
+from portal.embedded.home import Home, write_private
+
+PR_SET_PDEATHSIG = 1
+GRACEFUL = (signal.SIGTERM, signal.SIGKILL)
+# PostgreSQL's words: SIGINT is a fast shutdown, SIGQUIT an immediate one.
+POSTGRES = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
+
+
+def started_at(pid: int) -> str | None:
+    """Return a mark that tells one life of a process id from the next, None when it is not alive."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        if sys.platform == "linux":
+            return None
+    except ProcessLookupError:
+        return None
+    else:
+        return None if fields[0] == "Z" else fields[19]
+    command = ["ps", "-o", "lstart=", "-p", str(pid)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    return shown.stdout.strip() or None
+
+
+@dataclass(slots=True)
+class Child:
+    """One running program in a process group of its own."""
+
+    name: str
+    popen: subprocess.Popen[bytes]
+    log: Path
+    stop_signals: Sequence[signal.Signals] = GRACEFUL
+
+    @property
+    def pid(self) -> int:
+        return self.popen.pid
+
+    def is_alive(self) -> bool:
+        return self.popen.poll() is None
+
+    def stop(self, grace: float = 20.0) -> None:
+        """Ask, wait, insist; then end whatever the program left in its group."""
+        for number in self.stop_signals:
+            if not self.is_alive():
+                break
+            self.popen.send_signal(number)
+            try:
+                self.popen.wait(grace)
+            except subprocess.TimeoutExpired:
+                continue
+        _signal_group(self.pid, signal.SIGKILL)
+
+    def last_words(self, lines: int = 15) -> str:
+        """Return the end of its log, for an error message."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+@dataclass(slots=True)
+class Processes:
+    """Starts children and keeps a record on disk by which the next start can clean up."""
+
+    home: Home
+    socket_dir: Path | None = None
+    children: list[Child] = field(default_factory=list)
+
+    def spawn(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        user: str | None = None,
+        stop_signals: Sequence[signal.Signals] = GRACEFUL,
+        cwd: Path | None = None,
+    ) -> Child:
+        """Start a program whose output goes to logs/<name>.log."""
+        log = self.home.logs / f"{name}.log"
+        with log.open("ab") as output:
+            popen = subprocess.Popen(
+                argv,
+                env=dict(env),
+                cwd=cwd or self.home.root,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+                preexec_fn=_die_with_parent(stop_signals[0]),
+                **as_user(user),
+            )
+        child = Child(name, popen, log, stop_signals)
+        self.children.append(child)
+        self.write_record()
+        return child
+
+    def forget(self, child: Child) -> None:
+        self.children.remove(child)
+        self.write_record()
+
+    def write_record(self) -> None:
+        running = [
+            {
+                "name": child.name,
+                "pid": child.pid,
+                "started": started_at(child.pid),
+                "stop_signals": [int(number) for number in child.stop_signals],
+            }
+            for child in self.children
+        ]
+        record = {"socket_dir": str(self.socket_dir) if self.socket_dir else None, "processes": running}
+        write_private(self.home.run_record, json.dumps(record, indent=2))
+
+
+def stop_orphans(home: Home, *, grace: float = 20.0) -> list[str]:
+    """Stop what a killed supervisor left running; returns the names, last started first."""
+    if not home.run_record.exists():
+        return []
+    record = json.loads(home.run_record.read_text())
+    stopped = []
+    for process in reversed(record["processes"]):
+        pid, mark = process["pid"], process["started"]
+        if mark is None or started_at(pid) != mark:
+            continue
+        _stop_by_pid(pid, mark, process["stop_signals"], grace)
+        stopped.append(str(process["name"]))
+    if record["socket_dir"]:
+        remove_socket_dir(Path(record["socket_dir"]))
+    home.run_record.unlink()
+    return stopped
+
+
+def remove_socket_dir(path: Path) -> None:
+    """Delete a folder that holds sockets and their lock files only."""
+    if path.is_dir() and not path.is_symlink():
+        for entry in path.iterdir():
+            entry.unlink()
+        path.rmdir()
+
+
+class Identity(TypedDict):
+    """The arguments by which subprocess changes who a child is."""
+
+    user: str | None
+    group: int | None
+    extra_groups: list[str] | None
+
+
+def as_user(user: str | None) -> Identity:
+    """Return the arguments that drop root's rights for good, or keep the caller's identity."""
+    if user is None:
+        return Identity(user=None, group=None, extra_groups=None)
+    return Identity(user=user, group=pwd.getpwnam(user).pw_gid, extra_groups=[])
+
+
+def _stop_by_pid(pid: int, mark: str, signals: Sequence[int], grace: float) -> None:
+    for number in signals:
+        _signal_group(pid, number)
+        deadline = time.monotonic() + grace
+        while time.monotonic() < deadline:
+            if started_at(pid) != mark:
+                _signal_group(pid, signal.SIGKILL)
+                return
+            time.sleep(0.05)
+
+
+def _signal_group(pid: int, number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(pid, number)
+
+
+def _die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """Have Linux send the signal when the supervisor dies, however it dies."""
+    if sys.platform != "linux":
+        return None
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def in_child() -> None:
+        prctl(PR_SET_PDEATHSIG, int(number))
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return in_child
