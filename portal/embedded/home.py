@@ -29,10 +29,11 @@ def default_home(checkout: Path) -> Path:
     name = hashlib.sha256(bytes(checkout.resolve())).hexdigest()[:8]
     if os.geteuid() == 0:
         # The servers of root run as nobody, who may not enter root's own cache.
-        parent = Path("/var/tmp") if os.path.isdir("/var/tmp") else Path(tempfile.gettempdir())  # noqa: S108
+        lasting = Path("/var/tmp")  # noqa: S108
+        parent = lasting if lasting.is_dir() else Path(tempfile.gettempdir())
         return parent / f"whatsapp-partner-portal-{name}"
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(cache) / "whatsapp-partner-portal" / name
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "whatsapp-partner-portal" / name
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def write_private(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        Path(name).replace(path)
     except BaseException:
-        os.unlink(name)
+        Path(name).unlink()
         raise

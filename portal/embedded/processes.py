@@ -102,7 +102,7 @@ class Processes:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 process_group=0,
-                preexec_fn=_die_with_parent(stop_signals[0]),
+                preexec_fn=_die_with_parent(stop_signals[0]),  # noqa: PLW1509 - it calls nothing that locks
                 **as_user(user),
             )
         child = Child(name, popen, log, stop_signals)
