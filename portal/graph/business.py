@@ -1,0 +1,34 @@
+"""The business portfolio node."""
+
+from __future__ import annotations
+
+from .client import Graph
+from .types import SystemUser, WabaNode
+
+_WABA_FIELDS = {"fields": "id,name,currency,timezone_id,message_template_namespace"}
+
+
+def owned_whatsapp_business_accounts(graph: Graph, *, business_id: str) -> list[WabaNode]:
+    """GET /{business_id}/owned_whatsapp_business_accounts: the WABAs of the portfolio itself.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/solution-providers/manage-accounts
+    """
+    path = "/{business_id}/owned_whatsapp_business_accounts"
+    return graph.every(path, WabaNode, ids={"business_id": business_id}, query=_WABA_FIELDS)
+
+
+def client_whatsapp_business_accounts(graph: Graph, *, business_id: str) -> list[WabaNode]:
+    """GET /{business_id}/client_whatsapp_business_accounts: the WABAs that customers shared with it.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/solution-providers/manage-accounts
+    """
+    path = "/{business_id}/client_whatsapp_business_accounts"
+    return graph.every(path, WabaNode, ids={"business_id": business_id}, query=_WABA_FIELDS)
+
+
+def system_users(graph: Graph, *, business_id: str) -> list[SystemUser]:
+    """GET /{business_id}/system_users.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/solution-providers/manage-system-users
+    """
+    return graph.every("/{business_id}/system_users", SystemUser, ids={"business_id": business_id})

@@ -1,0 +1,63 @@
+"""Sending messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from .answers import parse
+from .client import Graph
+from .errors import OutcomeUnknown
+from .types import SentMessage
+
+
+class _Contact(msgspec.Struct):
+    wa_id: str | None = None
+    user_id: str | None = None
+
+
+class _Message(msgspec.Struct):
+    id: str
+    message_status: str | None = None
+
+
+class _Sent(msgspec.Struct):
+    """Today's shape has messages and contacts, that of Meta's get-started page only the id."""
+
+    id: str = ""
+    messages: list[_Message] = []
+    contacts: list[_Contact] = []
+
+
+def send(
+    graph: Graph,
+    *,
+    phone_number_id: str,
+    to: str,
+    payload: Mapping[str, Any],
+    biz_opaque_callback_data: str | None = None,
+) -> SentMessage:
+    """POST /{phone_number_id}/messages: hand a message to Meta, which sends it twice when asked twice.
+
+    `payload` holds the type and its object. `biz_opaque_callback_data` comes back in the status webhooks.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
+    """
+    body = {"recipient_type": "individual", **payload, "messaging_product": "whatsapp", "to": to}
+    if biz_opaque_callback_data:
+        body["biz_opaque_callback_data"] = biz_opaque_callback_data
+    ids = {"phone_number_id": phone_number_id}
+    answer = graph.request("POST", "/{phone_number_id}/messages", ids=ids, body=body)
+    sent = parse(answer, _Sent)
+    message = sent.messages[0] if sent.messages else _Message(id=sent.id)
+    contact = sent.contacts[0] if sent.contacts else _Contact()
+    if not message.id:
+        raise OutcomeUnknown("no message id", http_status=answer.status, fbtrace_id=answer.fbtrace_id)
+    return SentMessage(
+        wamid=message.id,
+        wa_id=contact.wa_id,
+        user_id=contact.user_id,
+        message_status=message.message_status,
+    )

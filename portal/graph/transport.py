@@ -1,0 +1,186 @@
+"""One HTTP exchange: a true wall-clock limit, a bounded answer, no second send, and no secret in what it raises.
+
+aiohttp runs on one thread with one session per process. Both are made on first use and kept by process id:
+after a fork the parent's pair must neither be used nor finalised, since the child shares its sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import concurrent.futures
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import aiohttp
+from yarl import URL
+
+from .secret import Secret
+
+MAX_ANSWER_BYTES = 1024 * 1024
+_CONNECTIONS = 100
+_KEEP_ALIVE_SECONDS = (
+    10.0  # an old idle connection may be half closed, which would cost a call its known outcome
+)
+_GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A request ready to be sent; whatever may hold a secret is one."""
+
+    method: str
+    url: Secret
+    token: Secret | None
+    body: Secret | None
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer, not yet understood."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class TransportError(Exception):
+    """No whole answer; `sent` is False only if certainly no byte of the request left."""
+
+    def __init__(self, reason: str, *, sent: bool) -> None:
+        super().__init__(reason, sent)
+        self.reason = reason
+        self.sent = sent
+
+
+class Transport(Protocol):
+    """Anything that can send one request and return its answer, or raise TransportError."""
+
+    def send(self, outgoing: Outgoing) -> Reply: ...
+
+
+class HttpTransport:
+    """The synchronous bridge to this process's aiohttp session."""
+
+    def send(self, outgoing: Outgoing) -> Reply:
+        engine = _engine()
+        future = asyncio.run_coroutine_threadsafe(_exchange(engine.session, outgoing), engine.loop)
+        try:
+            result = future.result(outgoing.timeout + _GRACE_SECONDS)
+        except concurrent.futures.TimeoutError:
+            result = TransportError("event loop is stuck", sent=True)
+        finally:
+            future.cancel()  # does nothing when done; else (a signal, a stuck loop) nobody waits any more
+        if isinstance(result, TransportError):
+            raise result
+        return result
+
+
+async def _exchange(session: aiohttp.ClientSession, outgoing: Outgoing) -> Reply | TransportError:
+    """Send and read; failures are returned, since aiohttp's exceptions quote the URL and its query."""
+    try:
+        async with session.request(
+            outgoing.method,
+            URL(outgoing.url.reveal(), encoded=True),
+            data=outgoing.body.reveal_bytes() if outgoing.body else None,
+            headers=_headers(outgoing),
+            timeout=aiohttp.ClientTimeout(total=outgoing.timeout),
+            allow_redirects=False,
+        ) as response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(response.status, headers, await _read(response))
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
+        cause = getattr(error, "os_error", error)
+        return TransportError(type(cause).__name__, sent=False)
+    except TimeoutError:
+        return TransportError("timeout", sent=True)
+    except (
+        Exception
+    ) as error:  # a kind we do not know may have acted: the caller must learn that it is unknown
+        return TransportError(type(error).__name__, sent=True)
+
+
+def _headers(outgoing: Outgoing) -> dict[str, str]:
+    headers = {"Accept": "application/json"}
+    if outgoing.token:
+        headers["Authorization"] = f"Bearer {outgoing.token.reveal()}"
+    if outgoing.body:
+        headers["Content-Type"] = "application/json"
+    return headers
+
+
+class _AnswerTooLarge(Exception):
+    pass
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            response.close()
+            raise _AnswerTooLarge
+    return bytes(body)
+
+
+class _Engine:
+    """The loop thread and session of one process."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, name="graph", daemon=True)
+        self.thread.start()
+        self.session = asyncio.run_coroutine_threadsafe(_open_session(), self.loop).result(_GRACE_SECONDS)
+
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.session.close(), self.loop).result(_GRACE_SECONDS)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(_GRACE_SECONDS)
+        self.loop.close()
+
+
+async def _open_session() -> aiohttp.ClientSession:
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=_CONNECTIONS, limit_per_host=_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_SECONDS
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": "whatsapp-partner-portal"},
+        trust_env=False,
+    )
+    session._retry_connection = False  # aiohttp would send GET, PUT and DELETE again when a connection drops
+    return session
+
+
+_engines: dict[int, _Engine] = {}
+_lock = threading.Lock()
+
+
+def _engine() -> _Engine:
+    with _lock:
+        pid = os.getpid()
+        if pid not in _engines:
+            _engines[pid] = _Engine()
+        return _engines[pid]
+
+
+def close() -> None:
+    """Close this process's session and thread; the next call makes new ones."""
+    with _lock:
+        engine = _engines.pop(os.getpid(), None)
+    if engine:
+        engine.close()
+
+
+def _renew_lock() -> None:
+    """Another thread of the parent may have held the lock in the moment of the fork."""
+    global _lock
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
+atexit.register(close)
