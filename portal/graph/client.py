@@ -32,6 +32,7 @@ Node = TypeVar("Node")
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ID = re.compile(r"[0-9]{1,32}")
+_VISIBLE = re.compile(r"[!-~]+")
 _HTTP = HttpTransport()
 
 
@@ -124,6 +125,8 @@ class Graph:
         raise OutcomeUnknown("the pages do not end")
 
     def _outgoing(self, method: str, path: str, query: Query, body: Mapping[str, Any] | None) -> Outgoing:
+        if self.token and not _VISIBLE.fullmatch(self.token.reveal()):
+            raise ValueError("the token is no header value")
         parameters = dict(query)
         if self.token and self.app_secret:
             parameters["appsecret_proof"] = appsecret_proof(self.token, self.app_secret)

@@ -43,9 +43,7 @@ def exchange_code(graph: Graph, *, app_id: str, app_secret: Secret, code: Secret
         )
     except OutcomeUnknown as error:
         if error.code == _CLIENT_SECRET_REFUSED and (error.http_status or 500) < 500:
-            raise Refused.like(
-                error
-            ) from None  # elsewhere code 1 is a failure of Meta's, here it is our secret
+            raise Refused.like(error) from None  # elsewhere Meta's own failure, here our app secret
         raise
     return parse(answer, AccessToken)
 

@@ -1,4 +1,4 @@
-"""One HTTP exchange: a true wall-clock limit, a bounded answer, no second send, and no secret in what it raises.
+"""One HTTP exchange: bounded in time and size, never sent twice, and no secret in what it raises.
 
 aiohttp runs on one thread with one session per process. Both are made on first use and kept by process id:
 after a fork the parent's pair must neither be used nor finalised, since the child shares its sockets.
@@ -16,15 +16,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import aiohttp
-from yarl import URL
 
 from .secret import Secret
 
 MAX_ANSWER_BYTES = 1024 * 1024
 _CONNECTIONS = 100
-_KEEP_ALIVE_SECONDS = (
-    10.0  # an old idle connection may be half closed, which would cost a call its known outcome
-)
+_KEEP_ALIVE_SECONDS = 10.0  # a call over a connection that Meta has just closed ends unknown
 _GRACE_SECONDS = 5.0
 
 
@@ -64,10 +61,17 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """The synchronous bridge to this process's aiohttp session."""
+    """The synchronous bridge to one aiohttp session per process; make one and keep it."""
+
+    def __init__(self) -> None:
+        self._by_pid: dict[int, _Engine] = {}
+        self._renew_lock()
+        os.register_at_fork(after_in_child=self._renew_lock)
+        atexit.register(self.close)
 
     def send(self, outgoing: Outgoing) -> Reply:
-        engine = _engine()
+        """The whole answer, or TransportError."""
+        engine = self._engine()
         future = asyncio.run_coroutine_threadsafe(_exchange(engine.session, outgoing), engine.loop)
         try:
             result = future.result(outgoing.timeout + _GRACE_SECONDS)
@@ -79,13 +83,31 @@ class HttpTransport:
             raise result
         return result
 
+    def close(self) -> None:
+        """End this process's session and thread; the next call makes new ones."""
+        with self._lock:
+            engine = self._by_pid.pop(os.getpid(), None)
+        if engine:
+            engine.close()
+
+    def _engine(self) -> _Engine:
+        with self._lock:
+            pid = os.getpid()
+            if pid not in self._by_pid:
+                self._by_pid[pid] = _Engine()
+            return self._by_pid[pid]
+
+    def _renew_lock(self) -> None:
+        """Another thread of the parent may have held the lock in the moment of the fork."""
+        self._lock = threading.Lock()
+
 
 async def _exchange(session: aiohttp.ClientSession, outgoing: Outgoing) -> Reply | TransportError:
     """Send and read; failures are returned, since aiohttp's exceptions quote the URL and its query."""
     try:
         async with session.request(
             outgoing.method,
-            URL(outgoing.url.reveal(), encoded=True),
+            outgoing.url.reveal(),
             data=outgoing.body.reveal_bytes() if outgoing.body else None,
             headers=_headers(outgoing),
             timeout=aiohttp.ClientTimeout(total=outgoing.timeout),
@@ -98,9 +120,7 @@ async def _exchange(session: aiohttp.ClientSession, outgoing: Outgoing) -> Reply
         return TransportError(type(cause).__name__, sent=False)
     except TimeoutError:
         return TransportError("timeout", sent=True)
-    except (
-        Exception
-    ) as error:  # a kind we do not know may have acted: the caller must learn that it is unknown
+    except Exception as error:  # noqa: BLE001  whatever it is, the request may have arrived
         return TransportError(type(error).__name__, sent=True)
 
 
@@ -154,33 +174,3 @@ async def _open_session() -> aiohttp.ClientSession:
     )
     session._retry_connection = False  # aiohttp would send GET, PUT and DELETE again when a connection drops
     return session
-
-
-_engines: dict[int, _Engine] = {}
-_lock = threading.Lock()
-
-
-def _engine() -> _Engine:
-    with _lock:
-        pid = os.getpid()
-        if pid not in _engines:
-            _engines[pid] = _Engine()
-        return _engines[pid]
-
-
-def close() -> None:
-    """Close this process's session and thread; the next call makes new ones."""
-    with _lock:
-        engine = _engines.pop(os.getpid(), None)
-    if engine:
-        engine.close()
-
-
-def _renew_lock() -> None:
-    """Another thread of the parent may have held the lock in the moment of the fork."""
-    global _lock
-    _lock = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_renew_lock)
-atexit.register(close)

@@ -1,4 +1,4 @@
-"""Meta's objects. Unknown fields are ignored and missing ones have a default, since both change without notice."""
+"""Meta's objects; unknown fields are ignored and missing ones get a default: both change unannounced."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class AccessToken(msgspec.Struct, frozen=True):
     """The result of a code exchange; `expires_in` seconds are given for 60-day tokens only."""
 
     access_token: Secret
-    token_type: str = "bearer"
+    token_type: str = "bearer"  # noqa: S105
     expires_in: int | None = None
 
 
@@ -86,9 +86,8 @@ class DebugToken(msgspec.Struct, frozen=True):
 
     def waba_ids(self) -> list[str]:
         """The WABAs this token may manage, newest first."""
-        return [
-            id_ for given in self.granular_scopes if given.scope == MANAGEMENT for id_ in given.target_ids
-        ]
+        granted = [given.target_ids for given in self.granular_scopes if given.scope == MANAGEMENT]
+        return [waba_id for target_ids in granted for waba_id in target_ids]
 
 
 class SubscribedField(msgspec.Struct, frozen=True):
