@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Protocol
 
 import aiohttp
@@ -102,8 +103,16 @@ class HttpTransport:
         self._lock = threading.Lock()
 
 
+@dataclass(slots=True)
+class _Progress:
+    """Until a connection is there, no byte of the request can have left."""
+
+    connected: bool = False
+
+
 async def _exchange(session: aiohttp.ClientSession, outgoing: Outgoing) -> Reply | TransportError:
     """Send and read; failures are returned, since aiohttp's exceptions quote the URL and its query."""
+    progress = _Progress()
     try:
         async with session.request(
             outgoing.method,
@@ -112,16 +121,13 @@ async def _exchange(session: aiohttp.ClientSession, outgoing: Outgoing) -> Reply
             headers=_headers(outgoing),
             timeout=aiohttp.ClientTimeout(total=outgoing.timeout),
             allow_redirects=False,
+            trace_request_ctx=progress,
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Reply(response.status, headers, await _read(response))
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
+    except Exception as error:  # noqa: BLE001  of every failure we must know whether it may have acted
         cause = getattr(error, "os_error", error)
-        return TransportError(type(cause).__name__, sent=False)
-    except TimeoutError:
-        return TransportError("timeout", sent=True)
-    except Exception as error:  # noqa: BLE001  whatever it is, the request may have arrived
-        return TransportError(type(error).__name__, sent=True)
+        return TransportError(type(cause).__name__, sent=progress.connected)
 
 
 def _headers(outgoing: Outgoing) -> dict[str, str]:
@@ -163,7 +169,16 @@ class _Engine:
         self.loop.close()
 
 
+async def _note_connection(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: object
+) -> None:
+    context.trace_request_ctx.connected = True
+
+
 async def _open_session() -> aiohttp.ClientSession:
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(_note_connection)
+    trace.on_connection_reuseconn.append(_note_connection)
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             limit=_CONNECTIONS, limit_per_host=_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_SECONDS
@@ -171,6 +186,7 @@ async def _open_session() -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": "whatsapp-partner-portal"},
         trust_env=False,
+        trace_configs=[trace],
     )
     session._retry_connection = False  # aiohttp would send GET, PUT and DELETE again when a connection drops
     return session
