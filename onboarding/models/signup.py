@@ -1,0 +1,56 @@
+"""The customer's door: links to the page, and sessions of Meta's signup window."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.models.onboarding import Onboarding
+from portal.kernel.fields import MetaIdField, TenantForeignKey
+from portal.kernel.models import TenantModel
+from tenants.models import Customer
+
+
+class OnboardingLink(TenantModel):
+    """A link to one onboarding: 32 random bytes, of which only the SHA-256 is kept; long lived and revocable."""
+
+    customer = TenantForeignKey(Customer, on_delete=models.CASCADE)
+    onboarding = TenantForeignKey(Onboarding, on_delete=models.CASCADE, related_name="links")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=100)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+
+class SignupSession(TenantModel):
+    """One opening of Meta's signup window by one visitor of a link.
+
+    Its results (the code from the callback, the window message) come in any order, late, or not at all. The
+    code is exchanged once: its hash is unique and stored before the exchange.
+    """
+
+    customer = TenantForeignKey(Customer, on_delete=models.CASCADE)
+    onboarding = TenantForeignKey(Onboarding, on_delete=models.CASCADE, related_name="signup_sessions")
+    link = TenantForeignKey(OnboardingLink, on_delete=models.CASCADE)
+    nonce_hash = models.CharField(max_length=64, unique=True)
+    started_at = models.DateTimeField()
+    code = models.BinaryField(null=True, editable=False)
+    code_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    code_received_at = models.DateTimeField(null=True, blank=True)
+    exchanged_at = models.DateTimeField(null=True, blank=True)
+    event = models.CharField(max_length=60, blank=True)
+    event_at = models.DateTimeField(null=True, blank=True)
+    business_id = MetaIdField()
+    waba_id = MetaIdField()
+    phone_number_id = MetaIdField()
+    current_step = models.CharField(max_length=60, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=300, blank=True)
+    meta_session_id = models.CharField(max_length=100, blank=True)
+    failed_reason = models.CharField(_("why it did not lead on"), max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+        indexes = [models.Index(fields=["onboarding", "-started_at"], name="signup_session_newest")]

@@ -1,0 +1,110 @@
+"""From a Celery message to a handler of one kind of work row, and the sweep that needs no message."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from celery import shared_task
+from django.db import connection
+
+from portal.kernel import clock, work
+from portal.kernel.models import WorkRow
+from portal.kernel.scope import scope
+from portal.kernel.work import Lease, LeaseLost
+
+Handler = Callable[[Lease], None]
+
+SWEEP_TASK, SWEEP_QUEUE = "kernel.sweep", "sweep"
+SWEEP_EVERY = timedelta(seconds=5)
+SWEEP_MISSED = timedelta(seconds=60)
+SWEEP_ROWS = 500
+
+HANDLERS: dict[type[WorkRow], Handler] = {}
+
+logger = logging.getLogger("portal.work")
+
+
+def work_task(model: type[WorkRow], *, batch: int = 1) -> Callable[[Handler], Handler]:
+    """Register the handler of a class of work rows as its Celery task.
+
+    The message names one row; the task claims it and, where `batch` allows, more that are due. The handler gets
+    the lease outside any transaction and must end with `work.finish`. What it raises, the row keeps.
+    """
+
+    def register(handler: Handler) -> Handler:
+        HANDLERS[model] = handler
+
+        @shared_task(name=model.WORK_TASK, ignore_result=True)
+        def run(row_id: str) -> None:
+            run_claimed(work.claim(model, now=clock.now(), ids=[uuid.UUID(row_id)]), handler)
+            if batch > 1:
+                run_claimed(work.claim(model, now=clock.now(), limit=batch), handler)
+
+        return handler
+
+    return register
+
+
+def run_claimed(leases: list[Lease], handler: Handler) -> None:
+    """Run the handler for each lease; an error is written on its row and delays nothing else."""
+    for lease in leases:
+        try:
+            handler(lease)
+        except LeaseLost as lost:
+            logger.warning("%s", lost)
+        except Exception as error:
+            logger.exception("work on %s %s failed", lease.model._meta.label, lease.id)
+            _write_failure(lease, error)
+
+
+def _write_failure(lease: Lease, error: Exception) -> None:
+    try:
+        with scope(lease.partner_id):
+            work.fail(lease, now=clock.now(), error=error)
+    except LeaseLost as lost:
+        logger.warning("%s", lost)
+
+
+@shared_task(name=SWEEP_TASK, ignore_result=True)
+def sweep() -> None:
+    """Ring for every due row that no message came for. Running it twice is harmless."""
+    now = clock.now()
+    beat(SWEEP_TASK)
+    for model in HANDLERS:
+        for row_id in work.due(model, now=now, limit=SWEEP_ROWS):
+            if not work.doorbell(model.WORK_TASK, model.WORK_QUEUE, str(row_id)):
+                return
+
+
+def drain(*, now: datetime, rounds: int = 1000) -> int:
+    """Do all due work in this process, without Redis; return how many rows were worked on."""
+    done = 0
+    for _round in range(rounds):
+        leases = [lease for model in HANDLERS for lease in work.claim(model, now=now, limit=20)]
+        if not leases:
+            break
+        for lease in leases:
+            run_claimed([lease], HANDLERS[lease.model])
+        done += len(leases)
+    return done
+
+
+def beat(name: str) -> None:
+    """Note that `name` (a sweep, a worker's consuming loop) is alive, in real time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO kernel_pulse (name, at) VALUES (%s, clock_timestamp())"
+            " ON CONFLICT (name) DO UPDATE SET at = excluded.at",
+            [name],
+        )
+
+
+def silent_for(name: str) -> timedelta | None:
+    """How long `name` has not been heard of; None if never."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp() - at FROM kernel_pulse WHERE name = %s", [name])
+        row = cursor.fetchone()
+    return row[0] if row else None

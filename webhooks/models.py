@@ -1,0 +1,57 @@
+"""What Meta sent: the bytes as they came, then the changes in them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.kernel.fields import MetaIdField, TenantForeignKey
+from portal.kernel.models import TenantModel, WorkRow
+
+
+class Payload(WorkRow):
+    """One accepted POST: signed by the app's secret, stored before Meta got its 200."""
+
+    WORK_TASK = "webhooks.process"
+    WORK_QUEUE = "inbound"
+
+    app_id = MetaIdField(blank=False)
+    body = models.BinaryField(editable=False)
+    digest = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    processed_at = models.DateTimeField(null=True, blank=True)
+    is_garbage = models.BooleanField(default=False, help_text=_("Signed by Meta, yet not a payload we can read."))
+
+    class Meta:
+        verbose_name = _("payload")
+        verbose_name_plural = _("payloads")
+        constraints = [models.UniqueConstraint(fields=["partner_id", "digest"], name="payload_once")]
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="payload_due")]
+
+
+class ChangeState(models.TextChoices):
+    PENDING = "PENDING", _("to do")
+    DONE = "DONE", _("done")
+    IGNORED = "IGNORED", _("kept without effect")
+    QUARANTINED = "QUARANTINED", _("for an asset we do not know")
+    FAILED = "FAILED", _("failed")
+
+
+class Change(TenantModel):
+    """One change of one entry, once: `key` is Meta's own key of what it tells."""
+
+    payload = TenantForeignKey(Payload, on_delete=models.CASCADE, related_name="changes")
+    key = models.CharField(max_length=200)
+    field = models.CharField(max_length=60)
+    entry_id = MetaIdField()
+    entry_time = models.DateTimeField(null=True, blank=True)
+    value = models.JSONField()
+    state = models.CharField(max_length=12, choices=ChangeState.choices, default=ChangeState.PENDING)
+    error = models.CharField(max_length=500, blank=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        constraints = [models.UniqueConstraint(fields=["partner_id", "key"], name="change_once")]
+        indexes = [models.Index(fields=["partner_id", "field", "-received_at"], name="change_newest")]
