@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from portal.embedded.home import EmbeddedError, Home, default_home
-from portal.embedded.servers import Servers, start_servers
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-__all__ = ["EmbeddedError", "Home", "Servers", "default_home", "start_servers"]
+from portal.embedded.home import EmbeddedError, Home, default_home
+from portal.embedded.processes import Child, Processes, owned
+from portal.embedded.servers import start_servers
+
+__all__ = ["Child", "EmbeddedError", "Home", "Processes", "default_home", "owned", "running", "start_servers"]
+
+
+@contextmanager
+def running(
+    home: Home, *, fsync: bool = True, reset: bool = False
+) -> Iterator[tuple[Processes, dict[str, str]]]:
+    """Run both servers for the length of a block; gives their children and every variable programs need."""
+    with owned(home, reset=reset) as processes:
+        addresses = start_servers(processes, fsync=fsync)
+        yield processes, {"PORTAL_HOME": str(home.root), **addresses, **home.secrets()}

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from portal.embedded import EmbeddedError, Home, default_home, start_servers
+from portal.embedded import EmbeddedError, Home, default_home, running
 
 
 def main() -> int:
@@ -29,11 +29,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
     try:
         home = Home(options.home.absolute())
-        with start_servers(home, fsync=options.fsync, reset=options.reset) as servers:
-            for name, value in servers.environment.items():
+        with running(home, fsync=options.fsync, reset=options.reset) as (processes, environment):
+            for name, value in environment.items():
                 print(f"export {name}={shlex.quote(value)}")
             sys.stdout.flush()
-            while all(child.is_alive() for child in servers.processes.children):
+            while all(child.is_alive() for child in processes.children):
                 time.sleep(0.5)
             return 1
     except KeyboardInterrupt:

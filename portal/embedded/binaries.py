@@ -35,7 +35,8 @@ def find_binaries(home: Home) -> Binaries:
             f"PostgreSQL refuses to run as root and user nobody may not enter {home.root}; "
             "set PORTAL_HOME to a folder that others may enter."
         )
-    needed = (postgres / "postgres", package / "pginstall18" / "share" / "postgresql" / "postgres.bki", valkey)
+    catalog = package / "pginstall18" / "share" / "postgresql" / "postgres.bki"
+    needed = (postgres / "postgres", catalog, valkey)
     if not all(reachable_by_all(path) for path in needed):
         postgres, valkey = _copied(home, package, valkey)
     return Binaries(postgres, valkey, "nobody")

@@ -81,7 +81,7 @@ class Home:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise EmbeddedError(
-                    f"{self.root} is in use by another run; stop that one or set PORTAL_HOME to another folder."
+                    f"{self.root} is in use by another run; stop it or set PORTAL_HOME to another folder."
                 ) from None
             yield
 
@@ -94,6 +94,11 @@ class Home:
                 shutil.rmtree(entry)
             else:
                 entry.unlink()
+
+    def secrets(self) -> dict[str, str]:
+        """Return the keys that the portal's own settings ask for."""
+        known = self.credentials()
+        return {name: known[name] for name in ("SECRET_KEY", "SECRET_KEYS", "SANDBOX_TOKEN")}
 
     def credentials(self) -> dict[str, str]:
         """Return passwords and keys of this home, made once and readable by its owner only."""

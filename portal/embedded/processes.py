@@ -9,9 +9,10 @@ import pwd
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
@@ -22,6 +23,8 @@ PR_SET_PDEATHSIG = 1
 GRACEFUL = (signal.SIGTERM, signal.SIGKILL)
 # PostgreSQL's words: SIGINT is a fast shutdown, SIGQUIT an immediate one.
 POSTGRES = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
+# Higher tiers stop first, so that no program loses its servers before it has put its work down.
+POSTGRES_TIER, VALKEY_TIER, PROGRAM_TIER = 0, 1, 2
 
 
 def started_at(pid: int) -> str | None:
@@ -48,6 +51,7 @@ class Child:
     popen: subprocess.Popen[bytes]
     log: Path
     stop_signals: Sequence[signal.Signals] = GRACEFUL
+    tier: int = PROGRAM_TIER
 
     @property
     def pid(self) -> int:
@@ -55,6 +59,11 @@ class Child:
 
     def is_alive(self) -> bool:
         return self.popen.poll() is None
+
+    def ask(self) -> None:
+        """Send the first signal without waiting."""
+        if self.is_alive():
+            self.popen.send_signal(self.stop_signals[0])
 
     def stop(self, grace: float = 20.0) -> None:
         """Ask, wait, insist; then end whatever the program left in its group."""
@@ -89,11 +98,14 @@ class Processes:
         env: Mapping[str, str],
         user: str | None = None,
         stop_signals: Sequence[signal.Signals] = GRACEFUL,
+        tier: int = PROGRAM_TIER,
         cwd: Path | None = None,
     ) -> Child:
-        """Start a program whose output goes to logs/<name>.log."""
+        """Start a program that writes to logs/<name>.log; the log before it is kept as .log.1."""
         log = self.home.logs / f"{name}.log"
-        with log.open("ab") as output:
+        if log.exists():
+            log.replace(log.with_suffix(".log.1"))
+        with log.open("wb") as output:
             popen = subprocess.Popen(
                 argv,
                 env=dict(env),
@@ -105,14 +117,28 @@ class Processes:
                 preexec_fn=_die_with_parent(stop_signals[0]),  # noqa: PLW1509 - it calls nothing that locks
                 **as_user(user),
             )
-        child = Child(name, popen, log, stop_signals)
+        child = Child(name, popen, log, stop_signals, tier)
         self.children.append(child)
         self.write_record()
         return child
 
-    def forget(self, child: Child) -> None:
+    def stop(self, child: Child) -> None:
+        """Stop one child and take it off the record."""
+        child.stop()
         self.children.remove(child)
         self.write_record()
+
+    def stop_all(self) -> None:
+        """Stop everything, tier by tier; each tier is asked at once and then waited for."""
+        for tier in sorted({child.tier for child in self.children}, reverse=True):
+            of_tier = [child for child in self.children if child.tier == tier]
+            for child in of_tier:
+                child.ask()
+            for child in reversed(of_tier):
+                self.stop(child)
+        if self.socket_dir is not None:
+            remove_socket_dir(self.socket_dir)
+        self.home.run_record.unlink(missing_ok=True)
 
     def write_record(self) -> None:
         running = [
@@ -126,6 +152,36 @@ class Processes:
         ]
         record = {"socket_dir": str(self.socket_dir) if self.socket_dir else None, "processes": running}
         write_private(self.home.run_record, json.dumps(record, indent=2))
+
+
+@contextmanager
+def owned(home: Home, *, reset: bool = False) -> Iterator[Processes]:
+    """Own a home: clean up after a killed run first, stop all that was started last."""
+    with home.locked():
+        stop_orphans(home)
+        if reset:
+            home.wipe()
+            home.prepare()
+        processes = Processes(home)
+        try:
+            yield processes
+        finally:
+            with _uninterrupted():
+                processes.stop_all()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Finish stopping although somebody is impatient; every wait in there is bounded."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def stop_orphans(home: Home, *, grace: float = 20.0) -> list[str]:

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 from portal.embedded.binaries import POSTGRES_MAJOR, Binaries, find_binaries
 from portal.embedded.home import LOGIN_ROLES, SUPERUSER, EmbeddedError, Home
-from portal.embedded.processes import (
-    POSTGRES,
-    Child,
-    Processes,
-    as_user,
-    remove_socket_dir,
-    stop_orphans,
-)
+from portal.embedded.processes import POSTGRES, POSTGRES_TIER, VALKEY_TIER, Child, Processes, as_user
 from portal.embedded.roles import DATABASE, Unavailable, prepare
 
 READY_WITHIN = 60.0
@@ -37,40 +27,19 @@ URL_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Servers:
-    """Two running servers: their children, and the variables by which programs reach them."""
-
-    home: Home
-    processes: Processes
-    environment: dict[str, str]
-
-
-@contextmanager
-def start_servers(home: Home, *, fsync: bool = True, reset: bool = False) -> Iterator[Servers]:
-    """Own a home while its two servers run; what a killed run left behind is cleaned up first."""
-    with home.locked():
-        stop_orphans(home)
-        if reset:
-            home.wipe()
-            home.prepare()
-        binaries = find_binaries(home)
-        sockets = _make_socket_dir(binaries.user)
-        processes = Processes(home, sockets)
-        processes.write_record()
-        try:
-            credentials = home.credentials()
-            postgres = _start_postgres(processes, binaries, credentials, sockets, fsync)
-            valkey = _start_valkey(processes, binaries, sockets)
-            _wait("PostgreSQL", postgres, lambda: _prepared(sockets, credentials))
-            _wait("Valkey", valkey, (sockets / "valkey.sock").exists)
-            yield Servers(home, processes, _environment(home, credentials, sockets))
-        finally:
-            for child in reversed(list(processes.children)):
-                child.stop()
-                processes.forget(child)
-            remove_socket_dir(sockets)
-            home.run_record.unlink(missing_ok=True)
+def start_servers(processes: Processes, *, fsync: bool = True) -> dict[str, str]:
+    """Start both servers in an owned home; returns the variables by which programs reach them."""
+    home = processes.home
+    binaries = find_binaries(home)
+    sockets = processes.socket_dir = _make_socket_dir(binaries.user)
+    processes.write_record()
+    credentials = home.credentials()
+    postgres = _start_postgres(processes, binaries, credentials, sockets, fsync)
+    valkey = _start_valkey(processes, binaries, sockets)
+    _wait("PostgreSQL", postgres, lambda: _prepared(sockets, credentials))
+    _wait("Valkey", valkey, (sockets / "valkey.sock").exists)
+    urls = {name: database_url(role, credentials[role], sockets) for name, role in URL_NAMES.items()}
+    return {**urls, "REDIS_URL": f"unix://{sockets}/valkey.sock"}
 
 
 def database_url(role: str, password: str, sockets: Path) -> str:
@@ -78,18 +47,9 @@ def database_url(role: str, password: str, sockets: Path) -> str:
     return f"postgres://{role}:{quote(password, safe='')}@/{DATABASE}?host={sockets}"
 
 
-def _environment(home: Home, credentials: dict[str, str], sockets: Path) -> dict[str, str]:
-    urls = {name: database_url(role, credentials[role], sockets) for name, role in URL_NAMES.items()}
-    keys = {name: credentials[name] for name in ("SECRET_KEY", "SECRET_KEYS", "SANDBOX_TOKEN")}
-    return {"PORTAL_HOME": str(home.root), **urls, "REDIS_URL": f"unix://{sockets}/valkey.sock", **keys}
-
-
 def _make_socket_dir(user: str | None) -> Path:
-    # A socket's path must stay under 108 bytes, so it can not live in the home.
-    path = Path(tempfile.mkdtemp(prefix="portal-"))
-    if len(str(path)) > 80:
-        path.rmdir()
-        path = Path(tempfile.mkdtemp(prefix="portal-", dir="/tmp"))  # noqa: S108
+    # A socket's path must stay under 108 bytes, so it can not live in the home or below a long TMPDIR.
+    path = Path(tempfile.mkdtemp(prefix="portal-", dir="/tmp"))
     _give(path, user)
     return path
 
@@ -104,10 +64,10 @@ def _start_postgres(
 ) -> Child:
     data = processes.home.postgres
     if not data.exists():
-        _initdb(processes.home, binaries, credentials[SUPERUSER])
+        _initdb(processes.home, binaries, credentials[SUPERUSER], fsync)
     found = (data / "PG_VERSION").read_text().strip()
     if found != POSTGRES_MAJOR:
-        raise EmbeddedError(f"{data} was made by PostgreSQL {found}, not {POSTGRES_MAJOR}; start with --reset.")
+        raise EmbeddedError(f"{data} is PostgreSQL {found}'s, not {POSTGRES_MAJOR}'s; start with --reset.")
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
@@ -123,10 +83,11 @@ def _start_postgres(
         env=SERVER_ENVIRONMENT,
         user=binaries.user,
         stop_signals=POSTGRES,
+        tier=POSTGRES_TIER,
     )
 
 
-def _initdb(home: Home, binaries: Binaries, password: str) -> None:
+def _initdb(home: Home, binaries: Binaries, password: str, fsync: bool) -> None:
     """Make the cluster beside its place and move it there, so that a killed run leaves no half of one."""
     making = home.root / "making"
     shutil.rmtree(making, ignore_errors=True)
@@ -140,7 +101,8 @@ def _initdb(home: Home, binaries: Binaries, password: str) -> None:
         [
             str(binaries.postgres / "initdb"), f"--pgdata={cluster}", f"--username={SUPERUSER}",
             f"--pwfile={password_file}", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale",
-            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--set=timezone=UTC", "--no-instructions",
+            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--set=timezone=UTC",
+            "--no-instructions", *([] if fsync else ["--no-sync"]),
         ],
         env=SERVER_ENVIRONMENT,
         cwd=home.root,
@@ -171,7 +133,11 @@ def _start_valkey(processes: Processes, binaries: Binaries, sockets: Path) -> Ch
     }
     options = [part for name, value in settings.items() for part in (f"--{name}", value)]
     return processes.spawn(
-        "valkey", [str(binaries.valkey), *options], env=SERVER_ENVIRONMENT, user=binaries.user
+        "valkey",
+        [str(binaries.valkey), *options],
+        env=SERVER_ENVIRONMENT,
+        user=binaries.user,
+        tier=VALKEY_TIER,
     )
 
 
@@ -189,8 +155,3 @@ def _wait(title: str, child: Child, is_ready: Callable[[], bool]) -> None:
         if not child.is_alive() or time.monotonic() > deadline:
             raise EmbeddedError(f"{title} did not start (whole log: {child.log}):\n{child.last_words()}")
         time.sleep(0.02)
-
-
-def environment_is_complete() -> bool:
-    """Say whether servers are given from outside, so that none is to be started."""
-    return bool(os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
