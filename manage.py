@@ -39,8 +39,21 @@ def run(word: str, rest: list[str]) -> int:
     from django.core.management import execute_from_command_line
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    _join_running_stack()
+    if word == "migrate" and (url := os.environ.get("MIGRATOR_DATABASE_URL")):
+        from portal.stack import as_owner
+
+        os.environ["DATABASE_URL"] = as_owner(url)
     execute_from_command_line(sys.argv)
     return 0
+
+
+def _join_running_stack() -> None:
+    """Give a command without settings those of the demo that runs in this home."""
+    if "SECRET_KEY" not in os.environ:
+        from portal.stack import home_from_environment, running_environment
+
+        os.environ.update(running_environment(home_from_environment()))
 
 
 if __name__ == "__main__":

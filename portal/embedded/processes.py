@@ -114,7 +114,7 @@ class Processes:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 process_group=0,
-                preexec_fn=_die_with_parent(stop_signals[0]),  # noqa: PLW1509 - it calls nothing that locks
+                preexec_fn=die_with_parent(stop_signals[0]),  # noqa: PLW1509 - it calls nothing that locks
                 **as_user(user),
             )
         child = Child(name, popen, log, stop_signals, tier)
@@ -125,6 +125,13 @@ class Processes:
     def stop(self, child: Child) -> None:
         """Stop one child and take it off the record."""
         child.stop()
+        self.children.remove(child)
+        self.write_record()
+
+    def kill(self, child: Child) -> None:
+        """End one child and all it forked without asking, and take it off the record."""
+        _signal_group(child.pid, signal.SIGKILL)
+        child.popen.wait()
         self.children.remove(child)
         self.write_record()
 
@@ -241,7 +248,7 @@ def _signal_group(pid: int, number: int) -> None:
         os.killpg(pid, number)
 
 
-def _die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
     """Have Linux send the signal when the supervisor dies, however it dies."""
     if sys.platform != "linux":
         return None
