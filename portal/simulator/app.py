@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from . import control, popup
+from .http import MAX_BODY, SIMULATOR, graph_api
+from .simulator import Simulator
+
+
+async def _run(app: web.Application) -> AsyncIterator[None]:
+    await app[SIMULATOR].start()
+    yield
+    await app[SIMULATOR].stop()
+
+
+def make_app(simulator: Simulator) -> web.Application:
+    """The whole program: control surface, signup popup, console, and the Graph API on every other path."""
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[control.problems])
+    app[SIMULATOR] = simulator
+    app.cleanup_ctx.append(_run)
+    app.add_routes(control.routes)
+    app.add_routes(popup.routes)
+    app.router.add_route("*", "/{path:.*}", graph_api)
+    return app

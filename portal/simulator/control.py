@@ -1,0 +1,287 @@
+"""/_sim/: everything that a person or a test may do to this world from outside it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeVar, cast
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from . import consumers, events, overview, signup
+from .errors import GraphError
+from .faults import Rule
+from .http import SIMULATOR
+from .nodes import App, Business
+from .provision import ProvisionRequest, provision
+from .settings import Settings
+from .simulator import Simulator
+
+T = TypeVar("T")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+routes = web.RouteTableDef()
+
+
+class ClockRequest(Struct, kw_only=True, forbid_unknown_fields=True):
+    advance_seconds: float | None = None
+    offset_seconds: float | None = None
+    frozen_at: float | None = None
+
+
+class ResetRequest(Struct, kw_only=True):
+    seed: int = 1
+
+
+class TermsRequest(Struct, kw_only=True):
+    accepted: bool
+    business_id: str = ""
+    app_id: str = ""
+
+
+class RevokeRequest(Struct, kw_only=True):
+    """Tokens to invalidate: one by value, or all of a user, a customer portfolio or an app (business tokens only)."""
+
+    token: str = ""
+    user_id: str = ""
+    business_id: str = ""
+    app_id: str = ""
+    subcode: Literal[458, 459, 460, 463, 464, 467, 492] = 460
+
+
+class FireRequest(Struct, kw_only=True):
+    """A whole webhook body or one change, sent as it is to an app's callback."""
+
+    app_id: str
+    body: dict[str, Any]
+
+
+def reply(value: Any, *, status: int = 200) -> web.Response:
+    """JSON for people and tests; indented, since it is read by both."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return web.Response(status=status, text=text + "\n", content_type="application/json")
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A wrong control request is told what is wrong with it."""
+    if not request.path.startswith("/_sim/"):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except msgspec.ValidationError as problem:
+        return reply({"problem": str(problem)}, status=422)
+    except (msgspec.DecodeError, LookupError, ValueError) as problem:
+        return reply({"problem": str(problem).strip("'")}, status=400)
+    except GraphError as error:
+        return reply({"problem": error.message, "code": error.code, "details": error.details}, status=400)
+
+
+async def read(request: web.Request, kind: type[T]) -> T:
+    return msgspec.json.decode(await request.read() or b"{}", type=kind)
+
+
+def simulator_of(request: web.Request) -> Simulator:
+    return request.app[SIMULATOR]
+
+
+def _clock_state(simulator: Simulator, followed: bool | None) -> dict[str, Any]:
+    now = simulator.clock.now()
+    return {
+        "now": now,
+        "offset_seconds": simulator.clock.offset_seconds,
+        "frozen_at": simulator.clock.frozen_at,
+        "follower_moved": followed,
+    }
+
+
+@routes.get("/_sim/clock")
+async def get_clock(request: web.Request) -> web.Response:
+    return reply(_clock_state(simulator_of(request), None))
+
+
+@routes.post("/_sim/clock")
+async def post_clock(request: web.Request) -> web.Response:
+    """Travel in time: `advance_seconds` adds, `offset_seconds` sets; `frozen_at` stops the clock for exact replays."""
+    simulator, wish = simulator_of(request), await read(request, ClockRequest)
+    offset = simulator.clock.offset_seconds if wish.offset_seconds is None else wish.offset_seconds
+    frozen_at = simulator.clock.frozen_at if wish.frozen_at is None else wish.frozen_at
+    followed = await simulator.set_clock(
+        offset_seconds=offset + (wish.advance_seconds or 0), frozen_at=frozen_at
+    )
+    return reply(_clock_state(simulator, followed))
+
+
+@routes.post("/_sim/reset")
+async def post_reset(request: web.Request) -> web.Response:
+    """Forget everything and begin again with a seed."""
+    wish = await read(request, ResetRequest)
+    simulator_of(request).reset(seed=wish.seed)
+    return reply({"seed": wish.seed})
+
+
+@routes.get("/_sim/state")
+async def get_state(request: web.Request) -> web.Response:
+    simulator = simulator_of(request)
+    return reply(overview.state(simulator.world, now=simulator.clock.now()))
+
+
+@routes.get("/_sim/log")
+async def get_log(request: web.Request) -> web.Response:
+    """Calls (narrow with path, method, id, since, limit) and counters per path and id."""
+    simulator, query = simulator_of(request), request.query
+    matching = simulator.log.matching(
+        path=query.get("path", ""),
+        method=query.get("method", ""),
+        id=query.get("id", ""),
+        since=int(query.get("since", "0")),
+    )
+    limit = int(query.get("limit", "1000"))
+    counts = simulator.world.call_counts
+    return reply({"calls": list(matching)[-limit:], "counters": dict(sorted(counts.items()))})
+
+
+@routes.get("/_sim/sms")
+async def get_sms(request: web.Request) -> web.Response:
+    return reply({"data": simulator_of(request).world.sms[::-1]})
+
+
+@routes.post("/_sim/provision")
+async def post_provision(request: web.Request) -> web.Response:
+    simulator, wish = simulator_of(request), await read(request, ProvisionRequest)
+    made = provision(simulator.world, wish, now=simulator.clock.now())
+    simulator.touch()
+    return reply(made)
+
+
+@routes.post("/_sim/signup")
+async def post_signup(request: web.Request) -> web.Response:
+    simulator, wish = simulator_of(request), await read(request, signup.SignupRequest)
+    result = signup.run(simulator.world, wish, now=simulator.clock.now())
+    simulator.touch()
+    return reply(result)
+
+
+@routes.post("/_sim/messages")
+async def post_message(request: web.Request) -> web.Response:
+    """A consumer writes to a business number."""
+    simulator, wish = simulator_of(request), await read(request, consumers.ConsumerMessage)
+    result = consumers.write(simulator.world, wish, now=simulator.clock.now())
+    simulator.touch()
+    return reply(result)
+
+
+@routes.post("/_sim/read")
+async def post_read(request: web.Request) -> web.Response:
+    """A consumer opens the chat: what was delivered becomes read."""
+    simulator, wish = simulator_of(request), await read(request, consumers.ConsumerReads)
+    result = consumers.read(simulator.world, wish, now=simulator.clock.now())
+    simulator.touch()
+    return reply(result)
+
+
+@routes.get("/_sim/chats")
+async def get_chats(request: web.Request) -> web.Response:
+    return reply({"data": consumers.chats(simulator_of(request).world)})
+
+
+@routes.post("/_sim/terms")
+async def post_terms(request: web.Request) -> web.Response:
+    """Accept or withdraw the platform terms of a partner."""
+    simulator, wish = simulator_of(request), await read(request, TermsRequest)
+    world = simulator.world
+    business_id = wish.business_id or world.get(App, wish.app_id).business_id
+    world.get(Business, business_id).terms_accepted = wish.accepted
+    simulator.touch()
+    return reply({"business_id": business_id, "terms_accepted": wish.accepted})
+
+
+@routes.post("/_sim/number")
+async def post_number(request: web.Request) -> web.Response:
+    """Decide about a number as Meta, a carrier or its owner would."""
+    simulator, wish = simulator_of(request), await read(request, overview.NumberChange)
+    now = simulator.clock.now()
+    number = overview.change_number(simulator.world, wish, now=now)
+    simulator.touch()
+    return reply(overview.number_row(simulator.world, number, now=now))
+
+
+@routes.post("/_sim/tokens/revoke")
+async def post_revoke(request: web.Request) -> web.Response:
+    simulator, wish = simulator_of(request), await read(request, RevokeRequest)
+    if not (wish.token or wish.user_id or wish.business_id or wish.app_id):
+        raise ValueError("Say which: token, user_id, business_id or app_id")
+    count = 0
+    for token in simulator.world.tokens.values():
+        named = token.value == wish.token or (wish.user_id and token.user_id == wish.user_id)
+        customer = wish.business_id and token.customer_business_id == wish.business_id
+        app = wish.app_id and token.app_id == wish.app_id and not token.role
+        if named or customer or app:
+            token.revoked_subcode, count = wish.subcode, count + 1
+    simulator.touch()
+    return reply({"revoked": count})
+
+
+@routes.get("/_sim/settings")
+async def get_settings(request: web.Request) -> web.Response:
+    return reply(simulator_of(request).world.settings)
+
+
+@routes.post("/_sim/settings")
+async def post_settings(request: web.Request) -> web.Response:
+    """Change some settings; the others stay."""
+    simulator = simulator_of(request)
+    wish = msgspec.json.decode(await request.read() or b"{}")
+    known = cast(dict[str, Any], msgspec.to_builtins(simulator.world.settings))
+    simulator.world.settings = msgspec.convert({**known, **wish}, Settings)
+    simulator.touch()
+    return reply(simulator.world.settings)
+
+
+@routes.get("/_sim/faults")
+async def get_faults(request: web.Request) -> web.Response:
+    return reply({"rules": simulator_of(request).faults.rules})
+
+
+@routes.post("/_sim/faults")
+async def post_faults(request: web.Request) -> web.Response:
+    simulator, rule = simulator_of(request), await read(request, Rule)
+    simulator.faults.add(simulator.world, rule)
+    simulator.touch()
+    return reply(rule)
+
+
+@routes.delete("/_sim/faults")
+async def delete_faults(request: web.Request) -> web.Response:
+    """All of them, or one with ?rule=<id_of_rule>."""
+    simulator, wanted = simulator_of(request), request.query.get("rule", "")
+    rules = simulator.faults.rules
+    simulator.faults.rules = [rule for rule in rules if wanted and str(rule.id_of_rule) != wanted]
+    simulator.touch()
+    return reply({"rules": simulator.faults.rules})
+
+
+@routes.get("/_sim/webhooks")
+async def get_webhooks(request: web.Request) -> web.Response:
+    """The last POSTs to endpoints, and what still waits."""
+    simulator = simulator_of(request)
+    world = simulator.world
+    waiting = len(world.updates) + sum(map(len, world.pending.values()))
+    attempts = list(simulator.webhooks.log)[-int(request.query.get("limit", "200")) :]
+    return reply(
+        {"delivered": simulator.webhooks.delivered, "waiting": waiting, "retrying": world.deliveries}
+        | {"attempts": attempts}
+    )
+
+
+@routes.post("/_sim/webhooks/fire")
+async def post_fire(request: web.Request) -> web.Response:
+    """Send any payload, such as one of Meta's samples, signed with the app's secret."""
+    simulator, wish = simulator_of(request), await read(request, FireRequest)
+    app = simulator.world.get(App, wish.app_id)
+    if not app.callback_url:
+        raise ValueError("The app has no verified callback")
+    entries = wish.body.get("entry") or [{"id": app.business_id, "changes": [wish.body]}]
+    events.fire(simulator.world, app=app, entries=entries, now=simulator.clock.now())
+    simulator.touch()
+    return reply({"queued": len(entries), "url": app.callback_url})

@@ -1,0 +1,76 @@
+"""Switches that make the simulator misbehave as the real world does."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+from .errors import GraphError
+from .graph import Target
+from .world import World
+
+Kind = Literal["error", "delay", "cut_before", "cut_after", "http_500_after", "drip", "truncated", "outage"]
+WebhookKind = Literal["webhook_lost", "webhook_doubled", "webhook_delayed"]
+
+
+class Rule(Struct, kw_only=True):
+    """What to break, for which calls, how often. Empty matchers match everything."""
+
+    kind: Kind | WebhookKind
+    method: str = ""
+    path: str = ""  # a template such as /{phone_number_id}/register
+    id: str = ""
+    app_id: str = ""
+    field: str = ""  # of a webhook
+    code: int = 131000
+    subcode: int | None = None
+    seconds: float = 5.0
+    probability: float = 1.0
+    times: int | None = None
+    id_of_rule: int = 0
+    hits: int = 0
+
+
+class Faults(Struct, kw_only=True):
+    """The rules in force; the first that matches wins."""
+
+    rules: list[Rule] = field(default_factory=list)
+
+    def add(self, world: World, rule: Rule) -> Rule:
+        rule.id_of_rule = world.serial("fault")
+        self.rules.append(rule)
+        return rule
+
+    def for_call(self, world: World, method: str, target: Target, app_id: str) -> Rule | None:
+        for rule in self.rules:
+            if rule.kind.startswith("webhook_") or not _fits(rule.method, method):
+                continue
+            fits = _fits(rule.path, target.template) and (not rule.id or rule.id in target.ids.values())
+            if fits and _fits(rule.app_id, app_id) and self._fires(world, rule):
+                return rule
+        return None
+
+    def for_webhook(self, world: World, field: str, app_id: str) -> Rule | None:
+        for rule in self.rules:
+            if rule.kind.startswith("webhook_") and _fits(rule.field, field) and _fits(rule.app_id, app_id):
+                if self._fires(world, rule):
+                    return rule
+        return None
+
+    def _fires(self, world: World, rule: Rule) -> bool:
+        if rule.times is not None and rule.hits >= rule.times:
+            return False
+        if rule.probability < 1 and int.from_bytes(world.digest("chance", 4)) / 2**32 >= rule.probability:
+            return False
+        rule.hits += 1
+        return True
+
+
+def _fits(wanted: str, actual: str) -> bool:
+    return not wanted or wanted == actual
+
+
+def error_of(rule: Rule) -> GraphError:
+    """The error an `error` or `outage` rule answers with."""
+    return GraphError(2) if rule.kind == "outage" else GraphError(rule.code, rule.subcode)

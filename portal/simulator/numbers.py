@@ -1,0 +1,179 @@
+"""The life of a business phone number, without I/O: every gate in the order Meta applies it.
+
+https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/registration
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from functools import lru_cache
+
+import phonenumbers
+
+from .errors import GraphError, invalid
+from .nodes import PhoneNumber
+from .settings import Settings
+
+HOUR = 3600
+REGIONS = frozenset(["AE", "AU", "BH", "BR", "CA", "CH", "DE", "GB", "ID", "IN", "JP", "KR", "SG", "ZA"])
+PIN = re.compile(r"[0-9]{6}")
+
+
+@lru_cache(maxsize=65_536)
+def parse(text: str, country_code: int = 0) -> tuple[str, str] | None:
+    """(digits, display form) of a phone number, or None; a plain local number takes the country code given."""
+    digits = re.sub(r"\D", "", text)
+    candidates = [digits] if text.lstrip().startswith("+") else [digits, f"{country_code or ''}{digits}"]
+    for candidate in candidates:
+        try:
+            number = phonenumbers.parse("+" + candidate)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(number):
+            return candidate, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return None
+
+
+def country_code(digits: str) -> int:
+    return phonenumbers.parse("+" + digits).country_code or 0
+
+
+def window_ends_at(number: PhoneNumber, settings: Settings) -> float | None:
+    """When a number from embedded signup loses its verification; None: it has no deadline."""
+    if number.onboarded_at is None or number.ever_registered:
+        return None
+    return number.onboarded_at + settings.registration_window_hours * HOUR
+
+
+def code_verification_status(number: PhoneNumber, *, now: float, settings: Settings) -> str:
+    if not number.code_verified:
+        return "NOT_VERIFIED"
+    ends_at = window_ends_at(number, settings)
+    return "EXPIRED" if ends_at is not None and now >= ends_at else "VERIFIED"
+
+
+def recent(moments: list[float], *, now: float, hours: float) -> list[float]:
+    return [moment for moment in moments if now - moment < hours * HOUR]
+
+
+def request_code(number: PhoneNumber, *, code: str, now: float, settings: Settings) -> None:
+    """Send a code by SMS or voice, at most a few in twelve hours; an EXPIRED number needs embedded signup again."""
+    if number.code_verified:
+        raise GraphError(136024, 2388091)
+    number.codes_requested = recent(number.codes_requested, now=now, hours=settings.code_cooldown_hours)
+    if len(number.codes_requested) >= settings.code_requests:
+        raise GraphError(136024, 2388367)
+    number.codes_requested.append(now)
+    number.sms_code, number.sms_code_at = code, now
+
+
+def verify_code(number: PhoneNumber, *, code: str, now: float, settings: Settings) -> None:
+    """A right, fresh code makes the number VERIFIED; verified this way it has no registration window."""
+    number.wrong_codes = recent(number.wrong_codes, now=now, hours=settings.code_cooldown_hours)
+    fresh = bool(number.sms_code) and now - number.sms_code_at < settings.code_valid_seconds
+    if len(number.wrong_codes) >= settings.wrong_codes:
+        raise GraphError(136025)
+    if not fresh or not hmac.compare_digest(code.encode(), number.sms_code.encode()):
+        number.wrong_codes.append(now)
+        raise GraphError(136025)
+    number.code_verified, number.onboarded_at = True, None
+    number.sms_code = ""
+    number.wrong_codes.clear()
+
+
+def onboard(number: PhoneNumber, *, now: float, verified: bool) -> None:
+    """What finishing embedded signup does: a verified number starts (or restarts) its registration window."""
+    if verified:
+        number.code_verified, number.onboarded_at = True, now
+    number.sms_code = ""
+
+
+def register(
+    number: PhoneNumber, *, pin: str, region: str, terms_accepted: bool, now: float, settings: Settings
+) -> None:
+    """Connect the number to Cloud API, or refuse at the first gate that is shut."""
+    if not PIN.fullmatch(pin):
+        raise invalid("Parameter pin must be a 6 digit number")
+    if region and region not in REGIONS:
+        raise invalid("Parameter data_localization_region is not a supported country")
+    number.register_calls = [*recent(number.register_calls, now=now, hours=settings.register_hours), now]
+    if not terms_accepted:
+        raise GraphError(
+            settings.terms_error_code, details="Accept the WhatsApp Business Platform terms of service first."
+        )
+    if number.is_on_biz_app:
+        raise GraphError(131000, details="A number of the WhatsApp Business app is registered already.")
+    if (
+        number.platform_type != "ON_PREMISE"
+        and code_verification_status(number, now=now, settings=settings) != "VERIFIED"
+    ):
+        raise GraphError(133006)
+    _check_pin(number, pin=pin, now=now, settings=settings)
+    _check_register_budget(number, now=now, settings=settings)
+    if number.registered_at is not None and region != number.data_localization_region and region:
+        raise invalid("Deregister the phone number before changing data_localization_region")
+    _connect(number, pin=pin, region=region, now=now)
+
+
+def _check_pin(number: PhoneNumber, *, pin: str, now: float, settings: Settings) -> None:
+    if not number.pin:
+        return
+    wrong = recent(number.wrong_pins, now=now, hours=settings.pin_lock_seconds / HOUR)
+    if len(wrong) >= settings.pin_wrong_guesses:
+        left = int(wrong[-1] + settings.pin_lock_seconds - now)
+        raise GraphError(133008, details=f"Try again after {left} seconds.")
+    if wrong and now - wrong[-1] < settings.pin_retry_seconds:
+        left = int(wrong[-1] + settings.pin_retry_seconds - now)
+        raise GraphError(133009, details=f"Wait {left} seconds before trying again.")
+    if not hmac.compare_digest(pin, number.pin):
+        number.wrong_pins = [*wrong, now]
+        raise GraphError(133005)
+
+
+def _check_register_budget(number: PhoneNumber, *, now: float, settings: Settings) -> None:
+    if now < number.register_blocked_until:
+        raise GraphError(133016)
+    if len(number.register_calls) > settings.register_calls:
+        number.register_blocked_until = now + settings.register_hours * HOUR
+        raise GraphError(133016)
+
+
+def _connect(number: PhoneNumber, *, pin: str, region: str, now: float) -> None:
+    number.pin = pin
+    number.wrong_pins.clear()
+    number.platform_type, number.status = "CLOUD_API", "CONNECTED"
+    number.quality_rating = "GREEN" if number.quality_rating == "UNKNOWN" else number.quality_rating
+    number.data_localization_region = region or number.data_localization_region
+    number.registered_at, number.ever_registered = now, True
+    if number.new_name_status == "APPROVED":
+        number.verified_name, number.new_display_name, number.new_name_status = (
+            number.new_display_name,
+            "",
+            "NONE",
+        )
+
+
+def deregister(number: PhoneNumber, *, now: float, settings: Settings) -> None:
+    """Disconnect from Cloud API; the number, its verification and its PIN stay."""
+    calls = [*recent(number.deregister_calls, now=now, hours=settings.register_hours), now]
+    number.deregister_calls = calls
+    if number.is_on_biz_app:
+        raise invalid("A number of the WhatsApp Business app cannot be deregistered")
+    if number.registered_at is None:
+        raise GraphError(133010)
+    if now < number.deregister_blocked_until:
+        raise GraphError(133016)
+    if len(calls) > settings.register_calls:
+        number.deregister_blocked_until = now + settings.register_hours * HOUR
+        raise GraphError(133016)
+    number.platform_type, number.status = "NOT_APPLICABLE", "DISCONNECTED"
+    number.registered_at, number.data_localization_region = None, ""
+
+
+def set_pin(number: PhoneNumber, *, pin: str) -> None:
+    """Turn two-step verification on or change the PIN; no call turns it off."""
+    if not PIN.fullmatch(pin):
+        raise invalid("Parameter pin must be a 6 digit number")
+    number.pin = pin
+    number.wrong_pins.clear()

@@ -1,0 +1,143 @@
+"""What exists, in one view for people, and what Meta or an owner may change about a number from outside."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from . import events, numbers
+from .clock import iso
+from .nodes import App, Business, PhoneNumber, Waba
+from .world import World
+
+
+def number_row(world: World, number: PhoneNumber, *, now: float) -> dict[str, Any]:
+    ends_at = numbers.window_ends_at(number, world.settings)
+    return {
+        "id": number.id,
+        "waba_id": number.waba_id,
+        "display_phone_number": number.display_phone_number,
+        "verified_name": number.verified_name,
+        "name_status": number.name_status,
+        "code_verification_status": numbers.code_verification_status(
+            number, now=now, settings=world.settings
+        ),
+        "platform_type": number.platform_type,
+        "status": number.status,
+        "quality_rating": number.quality_rating,
+        "is_pin_enabled": bool(number.pin),
+        "last_onboarded_time": iso(number.onboarded_at) if number.onboarded_at else None,
+        "window_ends_at": iso(ends_at) if ends_at else None,
+        "register_calls": len(number.register_calls),
+    }
+
+
+def _waba_row(world: World, waba: Waba) -> dict[str, Any]:
+    return {
+        "id": waba.id,
+        "name": waba.name,
+        "owner_business_id": waba.owner_business_id,
+        "partner_business_ids": waba.partner_business_ids,
+        "subscribed_apps": list(waba.subscribed),
+        "assigned_users": list(waba.assigned),
+        "primary_funding_id": waba.primary_funding_id,
+        "account_review_status": waba.account_review_status,
+        "phone_number_ids": waba.phone_number_ids,
+    }
+
+
+def _app_row(app: App) -> dict[str, Any]:
+    return {
+        "id": app.id,
+        "name": app.name,
+        "business_id": app.business_id,
+        "callback_url": app.callback_url,
+        "fields": app.fields,
+        "config_ids": list(app.configurations),
+        "advanced_access": app.advanced_access,
+    }
+
+
+def _business_row(business: Business) -> dict[str, Any]:
+    return {
+        "id": business.id,
+        "name": business.name,
+        "partner": bool(business.app_ids),
+        "terms_accepted": business.terms_accepted,
+        "waba_ids": business.waba_ids,
+        "client_waba_ids": business.client_waba_ids,
+    }
+
+
+def state(world: World, *, now: float) -> dict[str, Any]:
+    """Everything a person would want to see; no token and no secret is in it."""
+    return {
+        "seed": world.seed,
+        "now": iso(now),
+        "businesses": [_business_row(business) for business in world.all(Business)],
+        "apps": [_app_row(app) for app in world.all(App)],
+        "wabas": [_waba_row(world, waba) for waba in world.all(Waba)],
+        "phone_numbers": [number_row(world, number, now=now) for number in world.all(PhoneNumber)],
+    }
+
+
+class NumberChange(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Fields that are given change; `pin: null` turns two-step verification off, as the owner can in WhatsApp Manager."""
+
+    phone_number_id: str
+    name_decision: Literal["APPROVED", "REJECTED", "PENDING", "DEFERRED"] | UnsetType = UNSET
+    rejection_reason: str | None = None
+    quality_rating: Literal["GREEN", "YELLOW", "RED", "UNKNOWN"] | UnsetType = UNSET
+    throughput_level: Literal["STANDARD", "HIGH"] | UnsetType = UNSET
+    platform_type: Literal["CLOUD_API", "ON_PREMISE", "NOT_APPLICABLE"] | UnsetType = UNSET
+    status: str | UnsetType = UNSET
+    pin: str | UnsetType | None = UNSET
+    code_verified: bool | UnsetType = UNSET
+    is_on_biz_app: bool | UnsetType = UNSET
+    account_mode: Literal["LIVE", "SANDBOX"] | UnsetType = UNSET
+
+
+def change_number(world: World, wish: NumberChange, *, now: float) -> PhoneNumber:
+    """Apply a change, and send the webhook that Meta sends with it."""
+    number = world.get(PhoneNumber, wish.phone_number_id)
+    for name in (
+        "quality_rating",
+        "throughput_level",
+        "platform_type",
+        "status",
+        "code_verified",
+        "is_on_biz_app",
+    ):
+        if (value := getattr(wish, name)) is not UNSET:
+            setattr(number, name, value)
+    if wish.account_mode is not UNSET:
+        number.account_mode = wish.account_mode
+    if wish.pin is not UNSET:
+        number.pin = wish.pin or ""
+        number.wrong_pins.clear()
+    if wish.name_decision is not UNSET:
+        _decide_name(world, number, wish.name_decision, wish.rejection_reason, now=now)
+    return number
+
+
+def _decide_name(world: World, number: PhoneNumber, decision: str, reason: str | None, *, now: float) -> None:
+    names = {
+        "APPROVED": "APPROVED",
+        "REJECTED": "DECLINED",
+        "PENDING": "PENDING_REVIEW",
+        "DEFERRED": "PENDING_REVIEW",
+    }
+    requested = number.new_display_name or number.verified_name
+    if number.new_name_status == "NONE":
+        number.name_status = names[decision]
+    else:
+        number.new_name_status = names[decision]
+    value = {
+        "display_phone_number": number.digits,
+        "decision": decision,
+        "requested_verified_name": requested,
+        "rejection_reason": reason,
+    }
+    waba = world.get(Waba, number.waba_id)
+    events.emit_for_waba(world, now=now, waba=waba, field="phone_number_name_update", value=value)

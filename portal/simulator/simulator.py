@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import aiohttp
+import msgspec
+from msgspec import Struct, field
+
+from .calllog import CallLog
+from .clock import Clock
+from .faults import Faults
+from .webhooks import Dispatcher
+from .world import World
+
+logger = logging.getLogger("portal.simulator")
+
+
+class Saved(Struct, kw_only=True):
+    """The state file."""
+
+    world: World
+    faults: Faults = field(default_factory=Faults)
+
+
+class Simulator:
+    """The running program: one world, its clock, its log, its faults, and the webhooks it sends."""
+
+    def __init__(
+        self,
+        *,
+        seed: int = 1,
+        state: Path | None = None,
+        clock: Clock | None = None,
+        follow_clock: str = "",
+        follow_token: str = "",
+    ) -> None:
+        self.clock = clock or Clock()
+        self.world = World(seed=seed)
+        self.faults = Faults()
+        self.log = CallLog()
+        self.webhooks = Dispatcher(world=lambda: self.world, clock=self.clock, faults=lambda: self.faults)
+        self.dirty = False
+        self._state = state
+        self._follow_clock, self._follow_token = follow_clock, follow_token
+        self._saver: asyncio.Task[None] | None = None
+        if state is not None and state.exists():
+            self._restore(state)
+
+    def _restore(self, state: Path) -> None:
+        saved = msgspec.json.decode(state.read_bytes(), type=Saved)
+        self.world, self.faults = saved.world, saved.faults
+        self.clock.offset_seconds, self.clock.frozen_at = saved.world.offset_seconds, saved.world.frozen_at
+
+    def touch(self) -> None:
+        """Something changed: save soon, and look whether a webhook is due."""
+        self.dirty = True
+        self.webhooks.wake()
+
+    def reset(self, *, seed: int) -> None:
+        """An empty world; the clock goes back to real time."""
+        self.world, self.faults, self.log = World(seed=seed), Faults(), CallLog()
+        self.webhooks.log.clear()
+        self.clock.offset_seconds, self.clock.frozen_at = 0.0, None
+        self.touch()
+
+    async def set_clock(self, *, offset_seconds: float, frozen_at: float | None = None) -> bool | None:
+        """Move the clock; True or False says whether the program that follows it did so too, None that nobody does."""
+        self.clock.offset_seconds, self.clock.frozen_at = offset_seconds, frozen_at
+        self.world.offset_seconds, self.world.frozen_at = offset_seconds, frozen_at
+        self.touch()
+        return await self.tell_follower() if self._follow_clock else None
+
+    async def tell_follower(self) -> bool:
+        headers = {"X-Sandbox-Token": self._follow_token}
+        timeout = aiohttp.ClientTimeout(total=5)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout) as session:
+                body = {"offset_seconds": self.clock.offset_seconds}
+                async with session.post(self._follow_clock, json=body, headers=headers) as response:
+                    return 200 <= response.status < 300
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return False
+
+    async def start(self) -> None:
+        await self.webhooks.start()
+        self._saver = asyncio.create_task(self._save_often())
+
+    async def stop(self) -> None:
+        if self._saver is not None:
+            self._saver.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._saver
+        await self.webhooks.stop()
+        self.save()
+
+    async def _save_often(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            if self.dirty:
+                self.save()
+
+    def save(self) -> None:
+        """Replace the state file in one step, so that a crash leaves the old or the new one."""
+        self.dirty = False
+        if self._state is None:
+            return
+        part = self._state.with_suffix(".part")
+        self._state.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_bytes(msgspec.json.encode(Saved(world=self.world, faults=self.faults)))
+            part.chmod(0o600)
+            os.replace(part, self._state)
+        except OSError:
+            logger.exception("The state file could not be written")
