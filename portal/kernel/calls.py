@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -64,7 +65,7 @@ def perform(
         work.still_mine(lease)
         call = _begin(lease, operation, target, phone_number_id, clock.now())
     try:
-        result = send(graph.watched_by(seen.append))
+        result = send(replace(graph, on_call=seen.append))
     except GraphError as error:
         with scope(lease.partner_id):
             _finish(call, seen, outcome=CallOutcome(error.outcome.value), now=clock.now(), error=error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -39,6 +40,11 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def partner_id(self) -> uuid.UUID:
+        """The tenant's own row belongs to its own tenant."""
+        return self.id
 
 
 class UserManager(BaseUserManager["User"]):
