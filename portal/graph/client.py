@@ -125,7 +125,7 @@ class Graph:
         raise OutcomeUnknown("the pages do not end")
 
     def _outgoing(self, method: str, path: str, query: Query, body: Mapping[str, Any] | None) -> Outgoing:
-        if self.token and not _VISIBLE.fullmatch(self.token.reveal()):
+        if self.token is not None and not _VISIBLE.fullmatch(self.token.reveal()):
             raise ValueError("the token is no header value")
         parameters = dict(query)
         if self.token and self.app_secret:

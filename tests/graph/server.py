@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import TypeVar
 
 from aiohttp import web
 
+Result = TypeVar("Result")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -35,6 +37,7 @@ class Server:
         self.handler: Handler = success
         self.arrivals: list[Arrival] = []
         self.connections: set[tuple[str, int]] = set()
+        self.arrived = threading.Event()
         self.gone = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -73,11 +76,12 @@ class Server:
                 await request.read(),
             )
         )
+        self.arrived.set()
         try:
             return await self.handler(request)
         except (asyncio.CancelledError, ConnectionError):
             self.gone.set()
             raise
 
-    def _run(self, coroutine):
+    def _run(self, coroutine: Coroutine[None, None, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)

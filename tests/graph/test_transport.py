@@ -174,19 +174,22 @@ def test_many_threads_share_the_session(server, graph_for):
     assert results == [200] * 20
 
 
-def test_an_interrupted_caller_cancels_its_call(server, graph_for, transport, monkeypatch):
+def test_an_interrupted_caller_ends_its_call(server, graph_for, monkeypatch):
     server.handler = hang
     records = []
 
     class Interrupt(BaseException):
         pass
 
-    def interrupted(_future, timeout=None):
+    def interrupted(_future, _timeout=None):
+        assert server.arrived.wait(10)
         raise Interrupt
 
     monkeypatch.setattr("concurrent.futures.Future.result", interrupted)
     with pytest.raises(Interrupt):
-        graph_for(on_call=records.append, timeout=60).request("POST", "/x")
+        graph_for(on_call=records.append).request("POST", "/x")
+    monkeypatch.undo()
+    assert server.gone.wait(10), "the call goes on with nobody waiting for it"
     assert [record.error for record in records] == ["OutcomeUnknown:Interrupt"]
 
 
