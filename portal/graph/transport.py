@@ -148,7 +148,6 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
-            response.close()
             raise _AnswerTooLarge
     return bytes(body)
 
