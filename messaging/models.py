@@ -43,7 +43,7 @@ STATUS_RANK = {
 
 
 class Message(WorkRow):
-    """One message. Outbound rows are work until Meta has them; a send of unknown outcome is never repeated."""
+    """One message. Outbound rows are work until Meta has them; an unknown outcome is never repeated."""
 
     WORK_TASK = "messaging.send"
     WORK_QUEUE = "outbound"
@@ -70,7 +70,9 @@ class Message(WorkRow):
         verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(
-                fields=["partner_id", "wamid"], condition=models.Q(wamid__isnull=False), name="message_wamid_once"
+                fields=["partner_id", "wamid"],
+                condition=models.Q(wamid__isnull=False),
+                name="message_wamid_once",
             )
         ]
         indexes = [

@@ -26,7 +26,11 @@ OPEN_STATES = (
 
 ONBOARDING_WAYS = {
     OnboardingState.INVITED: (OnboardingState.SIGNED_UP, OnboardingState.CANCELLED),
-    OnboardingState.SIGNED_UP: (OnboardingState.REGISTERED, OnboardingState.EXPIRED, OnboardingState.CANCELLED),
+    OnboardingState.SIGNED_UP: (
+        OnboardingState.REGISTERED,
+        OnboardingState.EXPIRED,
+        OnboardingState.CANCELLED,
+    ),
     OnboardingState.REGISTERED: (OnboardingState.LIVE, OnboardingState.CANCELLED),
     # Only a new embedded signup leads out of EXPIRED: signup.py is the one caller.
     OnboardingState.EXPIRED: (OnboardingState.SIGNED_UP, OnboardingState.CANCELLED),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -9,4 +11,4 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         # Doorbells are sent through the configured Celery app by web, workers and commands alike.
-        from portal import celery  # noqa: F401
+        import_module("portal.celery")

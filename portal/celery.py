@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from django.conf import settings
+from django.db import connection
 
 from portal.kernel import tasks
 
@@ -21,7 +22,11 @@ app = Celery("portal")
 app.conf.update(
     broker_url=broker_url(settings.REDIS_URL),
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"visibility_timeout": 300, "unacked_restore_throttle": 1, "socket_connect_timeout": 1},
+    broker_transport_options={
+        "visibility_timeout": 300,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 1,
+    },
     task_ignore_result=True,
     task_acks_late=False,
     task_default_queue="graph",
@@ -48,14 +53,14 @@ class Heartbeat(bootsteps.StartStopStep):
     EVERY = 10.0
 
     def start(self, parent: Any) -> None:
-        self.entry = parent.timer.call_repeatedly(self.EVERY / settings.TIME_SCALE, self.turn, (parent.hostname,))
+        self.entry = parent.timer.call_repeatedly(
+            self.EVERY / settings.TIME_SCALE, self.turn, (parent.hostname,)
+        )
 
     def stop(self, parent: Any) -> None:
         self.entry.cancel()
 
     def turn(self, name: str) -> None:
-        from django.db import connection
-
         try:
             tasks.beat(name)
             silent = tasks.silent_for(tasks.SWEEP_TASK)

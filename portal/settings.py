@@ -28,7 +28,7 @@ EMBEDDED_SIGNUP_SDK_URL = env.str("EMBEDDED_SIGNUP_SDK_URL", "https://connect.fa
 # Window messages are believed from https facebook.com and its subdomains, and from these origins.
 EMBEDDED_SIGNUP_ORIGINS = env.list("EMBEDDED_SIGNUP_ORIGINS", default=[])
 
-# --- Sandbox: a clock that can be moved, only where nothing is real ------------------------------------------
+# --- Sandbox: a clock that can be moved, only where nothing is real ----------------------------------------
 SANDBOX = env.bool("SANDBOX", False)
 SANDBOX_TOKEN = env.str("SANDBOX_TOKEN", "")
 
@@ -170,7 +170,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-# --- Logging: one line of JSON an event, secrets taken out -----------------------------------------------------
+# --- Logging: one line of JSON an event ---------------------------------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

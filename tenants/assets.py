@@ -1,4 +1,4 @@
-"""Writes about the assets at Meta: the partner's own resources, and customers' accounts and numbers as Meta shows them."""
+"""Writes about assets at Meta: the partner's own, and customers' accounts and numbers as Meta shows them."""
 
 from __future__ import annotations
 
@@ -116,7 +116,8 @@ def upsert_phone_number(*, waba: Waba, node: PhoneNumberNode, now: datetime) -> 
     mirrored = {name: getattr(node, name) for name in MIRRORED}
     told = mirrored | {
         "throughput_level": node.throughput and node.throughput.level,
-        "webhook_configuration": node.webhook_configuration and msgspec.to_builtins(node.webhook_configuration),
+        "webhook_configuration": node.webhook_configuration
+        and msgspec.to_builtins(node.webhook_configuration),
         "portfolio_messaging_limit": node.whatsapp_business_manager_messaging_limit,
         "last_onboarded_time": node.last_onboarded_at,
     }

@@ -48,7 +48,9 @@ def system_graph(
     """Graph as a system user of the partner: credit line, assigned users, the partner's own WABA."""
     user = SystemUser.objects.filter(app=app, role=role, token_state=TokenState.VALID).first()
     if user is None:
-        raise NoToken(f"no {role} system user of app {app.app_id} has a valid token; generate one and store it")
+        raise NoToken(
+            f"no {role} system user of app {app.app_id} has a valid token; generate one and store it"
+        )
     secret = open_sealed(row=app, column="app_secret")
     return _graph(token=open_sealed(row=user, column="token"), app_secret=secret, lease=lease)
 
@@ -56,8 +58,10 @@ def system_graph(
 def invalidate_token(
     *, token: BusinessToken | SystemUser, now: datetime, by: str, code: int | None, subcode: int | None
 ) -> bool:
-    """Mark a token invalid on Meta's word (error 190); return whether this was news. No call uses it any more."""
-    column, checked = ("token_state", "token_checked_at") if isinstance(token, SystemUser) else ("state", "checked_at")
+    """Mark a token invalid on Meta's word (error 190), so that no call uses it; return if it was news."""
+    column, checked = (
+        ("token_state", "token_checked_at") if isinstance(token, SystemUser) else ("state", "checked_at")
+    )
     rows = type(token).objects.filter(pk=token.pk).exclude(**{column: TokenState.INVALID})
     if not rows.update(**{column: TokenState.INVALID, checked: now}):
         return False

@@ -28,7 +28,7 @@ def create_partner(
     by: str,
     language: str = "it",
 ) -> Partner:
-    """Create a tenant with its data key. Inside `scope(partner_id)`, which is how its rows may exist at all."""
+    """Create a tenant with its data key. Inside `scope(partner_id)`, without which its rows may not exist."""
     partner = Partner(
         id=partner_id, name=name, legal_entity=legal_entity, support_email=support_email, language=language
     )

@@ -1,4 +1,4 @@
-"""Fixtures every test may use: a real PostgreSQL as the roles of production, two tenants, a clock by argument."""
+"""Fixtures every test may use: a real PostgreSQL with production's roles, two tenants, time by argument."""
 
 from __future__ import annotations
 
@@ -44,8 +44,10 @@ def _as_migrator() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    """A database of this test run: made by the superuser, migrated by the migrator, used by the application's role."""
+def django_db_setup(
+    request: pytest.FixtureRequest, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[None]:
+    """This run's database: made by the superuser, migrated by the migrator, used as the application."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     with _admin("postgres") as admin:
         admin.execute(sql.SQL("CREATE DATABASE {} OWNER portal_owner").format(sql.Identifier(name)))
@@ -64,7 +66,9 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: pytest.Fi
 def _empty_tables(self: TransactionTestCase) -> None:
     """Empty all tables between tests. The application's role may not TRUNCATE, so the superuser does it."""
     with _admin(os.environ["TEST_DATABASE_NAME"]) as admin:
-        tables = [row[0] for row in admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        tables = [
+            row[0] for row in admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        ]
         names = sql.SQL(", ").join(sql.Identifier(str(table)) for table in tables if table not in SEEDED)
         admin.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
 

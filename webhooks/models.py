@@ -20,13 +20,17 @@ class Payload(WorkRow):
     digest = models.CharField(max_length=64)
     received_at = models.DateTimeField()
     processed_at = models.DateTimeField(null=True, blank=True)
-    is_garbage = models.BooleanField(default=False, help_text=_("Signed by Meta, yet not a payload we can read."))
+    is_garbage = models.BooleanField(
+        default=False, help_text=_("Signed by Meta, yet not a payload we can read.")
+    )
 
     class Meta:
         verbose_name = _("payload")
         verbose_name_plural = _("payloads")
         constraints = [models.UniqueConstraint(fields=["partner_id", "digest"], name="payload_once")]
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="payload_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="payload_due")
+        ]
 
 
 class ChangeState(models.TextChoices):

@@ -34,15 +34,25 @@ class Onboarding(WorkRow):
     app = TenantForeignKey(MetaApp, verbose_name=_("Meta app"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.EMBEDDED_SIGNUP)
     state = models.CharField(
-        _("state"), max_length=20, choices=OnboardingState.choices, default=OnboardingState.INVITED, editable=False
+        _("state"),
+        max_length=20,
+        choices=OnboardingState.choices,
+        default=OnboardingState.INVITED,
+        editable=False,
     )
     expected_business_id = MetaIdField(
-        _("expected business id"), help_text=_("If the invitation is for one portfolio: another one stops and asks.")
+        _("expected business id"),
+        help_text=_("If the invitation is for one portfolio: another one stops and asks."),
     )
     token = TenantForeignKey(BusinessToken, null=True, blank=True, editable=False)
     waba = TenantForeignKey(Waba, null=True, blank=True, editable=False, verbose_name=_("WABA"))
     phone_number = TenantForeignKey(
-        PhoneNumber, null=True, blank=True, editable=False, related_name="onboardings", verbose_name=_("phone number")
+        PhoneNumber,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="onboardings",
+        verbose_name=_("phone number"),
     )
     signed_up_at = models.DateTimeField(_("signed up"), null=True, blank=True, editable=False)
     window_ends_at = models.DateTimeField(_("register before"), null=True, blank=True, editable=False)
@@ -97,9 +107,13 @@ class Step(TenantModel):
     position = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=StepState.choices, default=StepState.PENDING)
     owner = models.CharField(max_length=10, choices=Owner.choices, blank=True)
-    reason = models.CharField(max_length=40, blank=True, help_text="A key of onboarding.requirements.REASONS.")
+    reason = models.CharField(
+        max_length=40, blank=True, help_text="A key of onboarding.requirements.REASONS."
+    )
     until = models.DateTimeField(null=True, blank=True)
-    code = models.PositiveIntegerField(null=True, blank=True, help_text=_("Meta's error code, if one is the cause."))
+    code = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Meta's error code, if one is the cause.")
+    )
     subcode = models.PositiveIntegerField(null=True, blank=True)
     fbtrace_id = models.CharField(max_length=64, blank=True)
     changed_at = models.DateTimeField()

@@ -12,7 +12,7 @@ from tenants.models import Customer
 
 
 class OnboardingLink(TenantModel):
-    """A link to one onboarding: 32 random bytes, of which only the SHA-256 is kept; long lived and revocable."""
+    """A link to one onboarding: 32 random bytes, of which only the SHA-256 is kept; revocable."""
 
     customer = TenantForeignKey(Customer, on_delete=models.CASCADE)
     onboarding = TenantForeignKey(Onboarding, on_delete=models.CASCADE, related_name="links")

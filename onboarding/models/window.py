@@ -22,15 +22,21 @@ class RegistrationWindow(WorkRow):
     seen_over_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When a sweep first saw it over; it expires at the second one.")
     )
-    closed_at = models.DateTimeField(null=True, blank=True, help_text=_("Registered, expired, or signed up again."))
+    closed_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Registered, expired, or signed up again.")
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["onboarding"], condition=models.Q(closed_at=None), name="one_open_window_per_onboarding"
+                fields=["onboarding"],
+                condition=models.Q(closed_at=None),
+                name="one_open_window_per_onboarding",
             )
         ]
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="window_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="window_due")
+        ]
 
 
 class NoticeKind(models.TextChoices):
@@ -42,7 +48,7 @@ class NoticeKind(models.TextChoices):
 
 
 class Notice(WorkRow):
-    """One message to the people of an onboarding; unique for its kind and window, so that nobody is told twice."""
+    """A message to the people of an onboarding, unique for its kind and window: nobody is told twice."""
 
     WORK_TASK = "onboarding.send_notice"
     WORK_QUEUE = "outbound"
@@ -52,13 +58,19 @@ class Notice(WorkRow):
     kind = models.CharField(max_length=12, choices=NoticeKind.choices)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
-    skipped = models.BooleanField(default=False, help_text=_("Its moment had passed; a more urgent one was sent."))
+    skipped = models.BooleanField(
+        default=False, help_text=_("Its moment had passed; a more urgent one was sent.")
+    )
     sealed_link = models.BinaryField(null=True, editable=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["window", "kind"], condition=models.Q(window__isnull=False), name="notice_once_per_window"
+                fields=["window", "kind"],
+                condition=models.Q(window__isnull=False),
+                name="notice_once_per_window",
             )
         ]
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="notice_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="notice_due")
+        ]

@@ -34,7 +34,7 @@ class InTransaction(RuntimeError):
 
 
 def guard(lease: Lease | None = None) -> Callable[[], None]:
-    """What the Graph client runs just before the first byte: no open transaction, and a lease with time left."""
+    """What the Graph client runs just before the first byte: no open transaction, time left on the lease."""
 
     def before_send() -> None:
         if connection.in_atomic_block:
@@ -57,8 +57,8 @@ def perform(
 ) -> R:
     """Commit the intent, send, then store outcome and effect together.
 
-    `record(result, now)` runs in the scope and transaction of the outcome. A `GraphError` is stored and raised
-    again. If the process dies in between, the row stays open and `close_orphans` makes it UNKNOWN.
+    `record(result, now)` runs in the scope and transaction of the outcome. A `GraphError` is stored and
+    raised again. If the process dies in between, the row stays open and `close_orphans` makes it UNKNOWN.
     """
     seen: list[CallRecord] = []
     with scope(lease.partner_id):
@@ -79,7 +79,7 @@ def perform(
 
 
 def close_orphans(*, lease: Lease, now: datetime) -> None:
-    """Attempts of this row without an outcome, left by an earlier lease, may have acted: UNKNOWN. Inside its scope."""
+    """Attempts that an earlier lease left without an outcome may have acted: UNKNOWN. Inside its scope."""
     GraphCall.objects.filter(work_id=lease.id, finished_at=None, lease_no__lt=lease.lease_no).update(
         outcome=CallOutcome.UNKNOWN, finished_at=now
     )
@@ -87,18 +87,20 @@ def close_orphans(*, lease: Lease, now: datetime) -> None:
 
 def last_call(*, work_id: uuid.UUID, operation: str) -> GraphCall | None:
     """The newest attempt of an operation for a work row. Inside its scope."""
-    return GraphCall.objects.filter(work_id=work_id, operation=operation).order_by("-started_at", "-id").first()
+    return (
+        GraphCall.objects.filter(work_id=work_id, operation=operation).order_by("-started_at", "-id").first()
+    )
 
 
 def settles_at(call: GraphCall | None) -> datetime | None:
-    """When an attempt of unknown outcome may be looked at, since Meta may act late; None if nothing is unknown."""
+    """When an attempt of unknown outcome may be looked at (Meta may act late); None if nothing is unknown."""
     if call is None or call.outcome != CallOutcome.UNKNOWN or call.finished_at is None:
         return None
     return call.finished_at + work.scaled(SETTLE)
 
 
 def registration_attempts(*, phone_number_id: str, now: datetime) -> tuple[int, int, datetime | None]:
-    """Return (used, allowed, free again at) of the register and deregister budget of a number. Inside its scope.
+    """Return (used, allowed, free again at) of a number's register and deregister budget. Inside its scope.
 
     Meta blocks the number at 10 calls in 72 hours; we stop two earlier, so that a person still has some.
     """
@@ -130,7 +132,12 @@ def _begin(lease: Lease, operation: str, target: str, phone_number_id: str, now:
 
 
 def _finish(
-    call: GraphCall, seen: list[CallRecord], *, outcome: CallOutcome, now: datetime, error: GraphError | None = None
+    call: GraphCall,
+    seen: list[CallRecord],
+    *,
+    outcome: CallOutcome,
+    now: datetime,
+    error: GraphError | None = None,
 ) -> None:
     if seen:
         sent = seen[-1]

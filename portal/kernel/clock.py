@@ -11,6 +11,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
+REAL = "SELECT clock_timestamp()"
+MOVED = "SELECT clock_timestamp() + coalesce((SELECT moved_by FROM kernel_sandboxclock), interval '0')"
+
 
 class SandboxOnly(RuntimeError):
     """The clock can be moved only where nothing is real."""
@@ -19,15 +22,8 @@ class SandboxOnly(RuntimeError):
 def now() -> datetime:
     """Return the present in UTC, moved by the sandbox offset where the sandbox is on."""
     with connection.cursor() as cursor:
-        if settings.SANDBOX:
-            cursor.execute(
-                "SELECT clock_timestamp() + coalesce((SELECT moved_by FROM kernel_sandboxclock), interval '0')"
-            )
-        else:
-            cursor.execute("SELECT clock_timestamp()")
-        row = cursor.fetchone()
-    assert row is not None
-    present: datetime = row[0]
+        cursor.execute(MOVED if settings.SANDBOX else REAL)
+        present: datetime = cursor.fetchall()[0][0]
     return present
 
 
@@ -37,7 +33,7 @@ def set_offset(*, offset: timedelta) -> None:
         raise SandboxOnly("set SANDBOX=true to move the clock; never where real customers are")
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO kernel_sandboxclock (id, moved_by) VALUES (1, %s)"
+            "INSERT INTO kernel_sandboxclock (id, moved_by) VALUES (1, make_interval(secs => %s))"
             " ON CONFLICT (id) DO UPDATE SET moved_by = excluded.moved_by",
-            [offset],
+            [offset.total_seconds()],
         )

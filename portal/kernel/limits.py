@@ -1,4 +1,4 @@
-"""Meta's limits as the table has them (seeded from limits.csv), so that a change at Meta is a row and no release."""
+"""Meta's limits as the table has them (seeded from limits.csv): a change at Meta is a row and no release."""
 
 from __future__ import annotations
 

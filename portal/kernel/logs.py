@@ -1,4 +1,4 @@
-"""One line of JSON for each log event. Secrets never reach a log because nothing that logs holds them in clear."""
+"""One line of JSON for each log event. No secret reaches a log: nothing that logs holds one in clear."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pgtrigger
 from django.db import models
@@ -18,7 +18,7 @@ class TenantModel(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     partner_id = models.UUIDField(editable=False, db_index=True)
 
-    objects: ClassVar[ScopedManager[Any]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         abstract = True
@@ -27,7 +27,7 @@ class TenantModel(models.Model):
 class WorkRow(TenantModel):
     """A row that is work: due at a time, leased by one worker, retried by moving `due_at`.
 
-    `WORK_TASK` and `WORK_QUEUE` name the Celery task that is rung for it; a message carries the row's id only.
+    `WORK_TASK` and `WORK_QUEUE` name the Celery task that is rung for it; a message carries the id only.
     """
 
     WORK_TASK: ClassVar[str]
@@ -106,7 +106,9 @@ class GraphCall(TenantModel):
     work_id = models.UUIDField(help_text=_("The work row this attempt belongs to."))
     lease_no = models.PositiveBigIntegerField()
     operation = models.CharField(max_length=40)
-    target = models.CharField(max_length=64, blank=True, help_text=_("Meta's id of the object that is changed."))
+    target = models.CharField(
+        max_length=64, blank=True, help_text=_("Meta's id of the object that is changed.")
+    )
     phone_number_id = models.CharField(max_length=32, blank=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

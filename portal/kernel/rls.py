@@ -12,6 +12,7 @@ from django.db import connection, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from psycopg import sql
 
 from portal.kernel.fields import TenantForeignKey
 
@@ -86,7 +87,9 @@ class SecureTable(Operation):
             yield from _policy(table, "queue_read", f"FOR SELECT TO {QUEUE_ROLE} USING (true)")
         if self.queue:
             yield f'GRANT UPDATE ({", ".join(LEASE_COLUMNS)}) ON "{table}" TO {QUEUE_ROLE}'
-            yield from _policy(table, "queue_lease", f"FOR UPDATE TO {QUEUE_ROLE} USING (true) WITH CHECK (true)")
+            yield from _policy(
+                table, "queue_lease", f"FOR UPDATE TO {QUEUE_ROLE} USING (true) WITH CHECK (true)"
+            )
         if self.intake is True:
             yield f'GRANT INSERT ON "{table}" TO portal_intake'
             yield from _policy(table, "intake", "FOR INSERT TO portal_intake WITH CHECK (true)")
@@ -140,10 +143,12 @@ def across_tenants() -> Iterator[None]:
         cursor.execute("SET LOCAL ROLE NONE")
 
 
-def find_tenant(model: type[models.Model], **equals: object) -> list[tuple[uuid.UUID, uuid.UUID]]:
+def find_tenant(model: type[models.Model], **equals: str | uuid.UUID) -> list[tuple[uuid.UUID, uuid.UUID]]:
     """Return (id, partner_id) of the rows whose lookup columns equal these values, in any tenant."""
-    table, columns = model._meta.db_table, list(equals)
-    where = " AND ".join(f'"{column}" = %s' for column in columns)
+    where = sql.SQL(" AND ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in equals)
+    query = sql.SQL("SELECT id, partner_id FROM {} WHERE {}").format(
+        sql.Identifier(model._meta.db_table), where
+    )
     with across_tenants(), connection.cursor() as cursor:
-        cursor.execute(f'SELECT id, partner_id FROM "{table}" WHERE {where}', list(equals.values()))
+        cursor.execute(query, list(equals.values()))
         return [(row[0], row[1]) for row in cursor.fetchall()]

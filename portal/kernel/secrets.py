@@ -45,9 +45,13 @@ def open_sealed(*, row: models.Model, column: str) -> Secret:
 def open_bytes(stored: bytes, tenant_key: bytes, binding: bytes) -> Secret:
     """Decrypt bytes made by `seal`."""
     try:
-        return Secret(AESGCM(tenant_key).decrypt(stored[:NONCE_BYTES], stored[NONCE_BYTES:], binding).decode())
+        return Secret(
+            AESGCM(tenant_key).decrypt(stored[:NONCE_BYTES], stored[NONCE_BYTES:], binding).decode()
+        )
     except InvalidTag as error:
-        raise CannotOpen(f"a secret of {binding.split(b'|')[1].decode()} does not open with this key") from error
+        raise CannotOpen(
+            f"a secret of {binding.split(b'|')[1].decode()} does not open with this key"
+        ) from error
 
 
 def create_tenant_key(*, partner_id: uuid.UUID) -> TenantKey:
@@ -61,7 +65,9 @@ def unwrap(wrapped: bytes) -> bytes:
     try:
         return ring_of_keys().decrypt(bytes(wrapped))
     except InvalidToken as error:
-        raise CannotOpen("no key in SECRET_KEYS opens this tenant's key; put the old key back into the list") from error
+        raise CannotOpen(
+            "no key in SECRET_KEYS opens this tenant's key; put the old key back into the list"
+        ) from error
 
 
 def ring_of_keys() -> MultiFernet:

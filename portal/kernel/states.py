@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from portal.kernel.models import Transition
 
-Table = Mapping[str, Iterable[str]]
+Table = Mapping[Any, Iterable[str]]
 
 
 class IllegalTransition(RuntimeError):

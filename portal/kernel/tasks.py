@@ -30,8 +30,8 @@ logger = logging.getLogger("portal.work")
 def work_task(model: type[WorkRow], *, batch: int = 1) -> Callable[[Handler], Handler]:
     """Register the handler of a class of work rows as its Celery task.
 
-    The message names one row; the task claims it and, where `batch` allows, more that are due. The handler gets
-    the lease outside any transaction and must end with `work.finish`. What it raises, the row keeps.
+    The message names one row; the task claims it and, where `batch` allows, more that are due. The handler
+    gets the lease outside any transaction and must end with `work.finish`. What it raises, the row keeps.
     """
 
     def register(handler: Handler) -> Handler:

@@ -1,8 +1,8 @@
 """Rows are the work, messages are the doorbell.
 
-A service sets `due_at` with `schedule()`; on commit the task of the row's class is queued. A worker claims the
-row with SKIP LOCKED and a lease number, and every later write says that number. What a lost message, a killed
-worker or a wiped Redis leaves behind, the sweeper finds by `due_at` alone.
+A service sets `due_at` with `schedule()`; on commit the task of the row's class is queued. A worker claims
+the row with SKIP LOCKED and a lease number, and every later write says that number. What a lost message, a
+killed worker or a wiped Redis leaves behind, the sweeper finds by `due_at` alone.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Least
+from kombu.exceptions import KombuError
+from psycopg import sql
+from redis.exceptions import RedisError
 
 from portal.kernel.models import WorkRow
 from portal.kernel.rls import across_tenants
@@ -28,6 +31,18 @@ GIVE_UP_BEFORE_END = 30.0
 POISON_AFTER = 10
 FIRST_BACKOFF = timedelta(seconds=5)
 LONGEST_BACKOFF = timedelta(minutes=10)
+
+CLAIM = sql.SQL(
+    "UPDATE {table} SET lease_no = lease_no + 1, leased_until = clock_timestamp() + make_interval(secs => %s)"
+    " WHERE id IN (SELECT id FROM {table} WHERE due_at <= %s"
+    " AND (leased_until IS NULL OR leased_until <= clock_timestamp()) {only}"
+    " ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id, partner_id, lease_no, due_at"
+)
+ONLY = sql.SQL("AND id = ANY(%s)")
+DUE = sql.SQL(
+    "SELECT id FROM {table} WHERE due_at <= %s"
+    " AND (leased_until IS NULL OR leased_until <= clock_timestamp()) ORDER BY due_at LIMIT %s"
+)
 
 logger = logging.getLogger("portal.work")
 
@@ -55,7 +70,8 @@ class Lease:
 
 def scaled(wait: timedelta) -> timedelta:
     """A wait between tries, divided by TIME_SCALE so that tests of long waits are short."""
-    return wait / settings.TIME_SCALE
+    scale: float = settings.TIME_SCALE
+    return wait / scale
 
 
 def schedule(
@@ -78,7 +94,7 @@ def schedule(
 
 
 def ring(row: WorkRow, *, queue: str | None = None, if_deaf: Callable[[], None] | None = None) -> None:
-    """Queue the row's task when this transaction commits; a deaf broker is no error, the sweeper will find the row."""
+    """Queue the row's task on commit. A deaf broker is no error: the sweeper will find the row."""
 
     def send() -> None:
         if not doorbell(row.WORK_TASK, queue or row.WORK_QUEUE, str(row.pk)) and if_deaf is not None:
@@ -91,7 +107,7 @@ def doorbell(task: str, queue: str, *args: str) -> bool:
     """Send one message; return whether the broker took it."""
     try:
         current_app.send_task(task, args=args, queue=queue, retry=False, ignore_result=True)
-    except Exception as error:  # kombu raises whatever its transport does
+    except (KombuError, OSError, RedisError) as error:
         logger.warning("the broker did not take a message for %s: %s", task, type(error).__name__)
         return False
     return True
@@ -100,29 +116,19 @@ def doorbell(task: str, queue: str, *args: str) -> bool:
 def claim(
     model: type[WorkRow], *, now: datetime, limit: int = 1, ids: Sequence[uuid.UUID] | None = None
 ) -> list[Lease]:
-    """Lease up to `limit` due rows of any tenant (of `ids`, if given). Leases run on real time, not sandbox time."""
-    only = "AND id = ANY(%s)" if ids is not None else ""
-    parameters: list[object] = [LEASE, now, *([list(ids)] if ids is not None else []), limit]
+    """Lease up to `limit` due rows of any tenant (of `ids`, if given). Leases run on real, not sandbox time."""
+    only, parameters = (ONLY, [list(ids)]) if ids is not None else (sql.SQL(""), [])
+    query = CLAIM.format(table=sql.Identifier(model._meta.db_table), only=only)
     ends = time.monotonic() + LEASE.total_seconds()
     with across_tenants(), connection.cursor() as cursor:
-        cursor.execute(
-            f'UPDATE "{model._meta.db_table}" SET lease_no = lease_no + 1, leased_until = clock_timestamp() + %s'
-            f' WHERE id IN (SELECT id FROM "{model._meta.db_table}" WHERE due_at <= %s'
-            f" AND (leased_until IS NULL OR leased_until <= clock_timestamp()) {only}"
-            " ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id, partner_id, lease_no, due_at",
-            parameters,
-        )
+        cursor.execute(query, [LEASE.total_seconds(), now, *parameters, limit])
         return [Lease(model, row[0], row[1], row[2], row[3], ends) for row in cursor.fetchall()]
 
 
 def due(model: type[WorkRow], *, now: datetime, limit: int) -> list[uuid.UUID]:
     """The ids of due, unleased rows of all tenants, oldest first."""
     with across_tenants(), connection.cursor() as cursor:
-        cursor.execute(
-            f'SELECT id FROM "{model._meta.db_table}" WHERE due_at <= %s'
-            " AND (leased_until IS NULL OR leased_until <= clock_timestamp()) ORDER BY due_at LIMIT %s",
-            [now, limit],
-        )
+        cursor.execute(DUE.format(table=sql.Identifier(model._meta.db_table)), [now, limit])
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -134,19 +140,27 @@ def still_mine(lease: Lease) -> None:
 
 
 def finish(lease: Lease, *, now: datetime, due_at: datetime | None = None) -> None:
-    """Give the row back, due again at `due_at` or done. A wake-up that came meanwhile is kept. Inside its scope."""
+    """Give the row back, due at `due_at` or done. A wake-up that came meanwhile is kept. Inside its scope."""
     _give_back(lease, now=now, due_at=due_at, attempts=0, last_error="")
 
 
 def fail(lease: Lease, *, now: datetime, error: BaseException) -> None:
-    """Give the row back after an unexpected error: later and later, and to staff after ten times. Inside its scope."""
+    """Give the row back after an unexpected error: ever later, to staff after ten times. Inside its scope."""
     attempts = lease.model.objects.filter(pk=lease.id).values_list("attempts", flat=True).first() or 0
     backoff = min(FIRST_BACKOFF * 2**attempts, LONGEST_BACKOFF)
     due_at = now + scaled(backoff) if attempts + 1 < POISON_AFTER else None
-    _give_back(lease, now=now, due_at=due_at, attempts=attempts + 1, last_error=f"{type(error).__name__}: {error}"[:500])
+    _give_back(
+        lease,
+        now=now,
+        due_at=due_at,
+        attempts=attempts + 1,
+        last_error=f"{type(error).__name__}: {error}"[:500],
+    )
 
 
-def _give_back(lease: Lease, *, now: datetime, due_at: datetime | None, attempts: int, last_error: str) -> None:
+def _give_back(
+    lease: Lease, *, now: datetime, due_at: datetime | None, attempts: int, last_error: str
+) -> None:
     mine = lease.model.objects.filter(pk=lease.id, lease_no=lease.lease_no)
     wanted = Value(due_at, output_field=lease.model._meta.get_field("due_at"))
     # LEAST ignores NULL, so a row that was woken while leased stays due whatever we decided.

@@ -14,7 +14,9 @@ class Customer(TenantModel):
     name = models.CharField(_("name"), max_length=100)
     contact_name = models.CharField(_("contact person"), max_length=100, blank=True)
     contact_email = models.EmailField(_("contact e-mail"))
-    language = models.CharField(_("language"), max_length=5, choices=[("en", _("English")), ("it", _("Italian"))], default="it")
+    language = models.CharField(
+        _("language"), max_length=5, choices=[("en", _("English")), ("it", _("Italian"))], default="it"
+    )
     time_zone = models.CharField(_("time zone"), max_length=50, default="Europe/Rome")
     currency = models.CharField(
         _("currency"),

@@ -50,7 +50,9 @@ class MetaApp(TenantModel):
     previous_app_secret = models.BinaryField(null=True, editable=False)
     verify_token = models.BinaryField(null=True, editable=False)
     webhook_callback_url = models.URLField(_("webhook callback"), max_length=200, blank=True, editable=False)
-    webhook_fields = ArrayField(models.CharField(max_length=60), verbose_name=_("webhook fields"), default=list, editable=False)
+    webhook_fields = ArrayField(
+        models.CharField(max_length=60), verbose_name=_("webhook fields"), default=list, editable=False
+    )
     webhook_verified_at = models.DateTimeField(_("webhook verified"), null=True, blank=True, editable=False)
 
     class Meta:
@@ -79,10 +81,16 @@ class ReviewState(models.TextChoices):
 class AppPermission(TenantModel):
     """One permission of an app with its access level and App Review state."""
 
-    app = TenantForeignKey(MetaApp, on_delete=models.CASCADE, related_name="permissions", verbose_name=_("Meta app"))
+    app = TenantForeignKey(
+        MetaApp, on_delete=models.CASCADE, related_name="permissions", verbose_name=_("Meta app")
+    )
     permission = models.CharField(_("permission"), max_length=60)
-    access_level = models.CharField(_("access level"), max_length=10, choices=AccessLevel.choices, default=AccessLevel.NONE)
-    review_state = models.CharField(_("App Review"), max_length=15, choices=ReviewState.choices, default=ReviewState.NOT_SUBMITTED)
+    access_level = models.CharField(
+        _("access level"), max_length=10, choices=AccessLevel.choices, default=AccessLevel.NONE
+    )
+    review_state = models.CharField(
+        _("App Review"), max_length=15, choices=ReviewState.choices, default=ReviewState.NOT_SUBMITTED
+    )
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
 
@@ -107,8 +115,12 @@ class SystemUser(TenantModel):
     name = models.CharField(_("name"), max_length=100)
     role = models.CharField(_("role"), max_length=10, choices=SystemRole.choices)
     token = models.BinaryField(null=True, editable=False)
-    token_state = models.CharField(_("token"), max_length=10, choices=TokenState.choices, default=TokenState.MISSING, editable=False)
-    token_scopes = ArrayField(models.CharField(max_length=60), verbose_name=_("token permissions"), default=list, editable=False)
+    token_state = models.CharField(
+        _("token"), max_length=10, choices=TokenState.choices, default=TokenState.MISSING, editable=False
+    )
+    token_scopes = ArrayField(
+        models.CharField(max_length=60), verbose_name=_("token permissions"), default=list, editable=False
+    )
     token_expires_at = models.DateTimeField(_("token expires"), null=True, blank=True, editable=False)
     token_checked_at = models.DateTimeField(_("token checked"), null=True, blank=True, editable=False)
 
@@ -117,7 +129,9 @@ class SystemUser(TenantModel):
         verbose_name_plural = _("system users")
         constraints = [
             models.UniqueConstraint(fields=["app", "role"], name="one_system_user_per_app_and_role"),
-            models.CheckConstraint(condition=models.Q(role__in=["ADMIN", "EMPLOYEE"]), name="system_user_role"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["ADMIN", "EMPLOYEE"]), name="system_user_role"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -134,7 +148,9 @@ class CreditLine(TenantModel):
     class Meta:
         verbose_name = _("credit line")
         verbose_name_plural = _("credit lines")
-        constraints = [models.UniqueConstraint(fields=["partner_id", "extended_credit_id"], name="credit_line_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["partner_id", "extended_credit_id"], name="credit_line_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.legal_entity_name or _('Credit line')} ({self.extended_credit_id})"
@@ -154,7 +170,9 @@ class TermsAcceptance(TenantModel):
         verbose_name_plural = _("acceptances of the terms")
         constraints = [
             models.UniqueConstraint(
-                fields=["partner_id"], condition=models.Q(withdrawn_at=None), name="one_terms_acceptance_in_force"
+                fields=["partner_id"],
+                condition=models.Q(withdrawn_at=None),
+                name="one_terms_acceptance_in_force",
             )
         ]
 
@@ -168,8 +186,12 @@ class BusinessToken(TenantModel):
     customer = TenantForeignKey(Customer, related_name="tokens", verbose_name=_("customer"))
     app = TenantForeignKey(MetaApp, verbose_name=_("Meta app"))
     token = models.BinaryField(null=True, editable=False)
-    state = models.CharField(_("state"), max_length=10, choices=TokenState.choices, default=TokenState.MISSING, editable=False)
-    scopes = ArrayField(models.CharField(max_length=60), verbose_name=_("permissions"), default=list, editable=False)
+    state = models.CharField(
+        _("state"), max_length=10, choices=TokenState.choices, default=TokenState.MISSING, editable=False
+    )
+    scopes = ArrayField(
+        models.CharField(max_length=60), verbose_name=_("permissions"), default=list, editable=False
+    )
     waba_ids = ArrayField(models.CharField(max_length=32), default=list, editable=False)
     obtained_at = models.DateTimeField(_("obtained"), editable=False)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True, editable=False)

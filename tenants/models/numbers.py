@@ -18,8 +18,12 @@ from tenants.models.meta import BusinessManager
 class Waba(TenantModel):
     """A WhatsApp Business Account: a customer's, or the partner's own (no customer)."""
 
-    customer = TenantForeignKey(Customer, null=True, blank=True, related_name="wabas", verbose_name=_("customer"))
-    business_manager = TenantForeignKey(BusinessManager, null=True, blank=True, verbose_name=_("business portfolio"))
+    customer = TenantForeignKey(
+        Customer, null=True, blank=True, related_name="wabas", verbose_name=_("customer")
+    )
+    business_manager = TenantForeignKey(
+        BusinessManager, null=True, blank=True, verbose_name=_("business portfolio")
+    )
     waba_id = MetaIdField(_("WABA id"), blank=False)
     name = models.CharField(_("name"), max_length=100, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
@@ -58,7 +62,9 @@ class PhoneNumber(TenantModel):
         ON_PREMISE = "ON_PREMISE", _("On-Premises API")
         NOT_APPLICABLE = "NOT_APPLICABLE", _("not registered")
 
-    customer = TenantForeignKey(Customer, null=True, blank=True, related_name="phone_numbers", verbose_name=_("customer"))
+    customer = TenantForeignKey(
+        Customer, null=True, blank=True, related_name="phone_numbers", verbose_name=_("customer")
+    )
     waba = TenantForeignKey(Waba, related_name="phone_numbers", verbose_name=_("WABA"))
     phone_number_id = MetaIdField(_("phone number id"), blank=False)
     display_phone_number = models.CharField(_("phone number"), max_length=30)
@@ -67,7 +73,9 @@ class PhoneNumber(TenantModel):
     code_verification_status = models.CharField(
         _("verification"), max_length=15, choices=Verification.choices, default=Verification.NOT_VERIFIED
     )
-    platform_type = models.CharField(_("platform"), max_length=15, choices=Platform.choices, default=Platform.NOT_APPLICABLE)
+    platform_type = models.CharField(
+        _("platform"), max_length=15, choices=Platform.choices, default=Platform.NOT_APPLICABLE
+    )
     status = models.CharField(_("status"), max_length=20, blank=True)
     throughput_level = models.CharField(_("throughput"), max_length=20, blank=True)
     name_status = models.CharField(_("name review"), max_length=25, blank=True)

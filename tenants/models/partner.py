@@ -24,13 +24,17 @@ class Partner(models.Model):
     legal_entity = models.CharField(_("legal entity"), max_length=200)
     support_email = models.EmailField(_("support e-mail"))
     support_phone = models.CharField(_("support phone"), max_length=30, blank=True)
-    language = models.CharField(_("language"), max_length=5, choices=[("en", _("English")), ("it", _("Italian"))], default="it")
+    language = models.CharField(
+        _("language"), max_length=5, choices=[("en", _("English")), ("it", _("Italian"))], default="it"
+    )
     time_zone = models.CharField(_("time zone"), max_length=50, default="Europe/Rome")
     brand_color = models.CharField(_("brand colour"), max_length=7, default="#0b6e4f")
     credit_line_required = models.BooleanField(
         _("share the credit line"),
         default=True,
-        help_text=_("A Solution Partner pays Meta and invoices its customers; a Tech Provider has no credit line."),
+        help_text=_(
+            "A Solution Partner pays Meta and invoices its customers; a Tech Provider has no credit line."
+        ),
     )
     data_localization_region = models.CharField(_("data localization region"), max_length=2, blank=True)
 

@@ -30,7 +30,9 @@ class TenantFactory(factory.django.DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class, *args, **kwargs):  # type: ignore[no-untyped-def]
-        secrets = {key.removeprefix("sealed_"): kwargs.pop(key) for key in list(kwargs) if key.startswith("sealed_")}
+        secrets = {
+            key.removeprefix("sealed_"): kwargs.pop(key) for key in list(kwargs) if key.startswith("sealed_")
+        }
         row = model_class(*args, **kwargs)
         for column, value in secrets.items():
             setattr(row, column, seal(row=row, column=column, value=value))

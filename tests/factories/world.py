@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenants.models import BusinessManager, CreditLine, Customer, MetaApp, Partner, SystemUser, TermsAcceptance
+from tenants.models import (
+    BusinessManager,
+    CreditLine,
+    Customer,
+    MetaApp,
+    Partner,
+    SystemUser,
+    TermsAcceptance,
+)
 from tests.factories.tenants import (
     BusinessManagerFactory,
     CustomerFactory,
@@ -31,7 +39,9 @@ def build_world(partner: Partner, *, now: datetime) -> World:
     """Make them all, inside the partner's scope."""
     business = BusinessManagerFactory(name=partner.name)
     app = MetaAppFactory(business_manager=business, webhook_verified_at=now)
-    TermsAcceptance.objects.create(partner_id=partner.id, accepted_at=now, accepted_by="Anna Neri", version="2026-01")
+    TermsAcceptance.objects.create(
+        partner_id=partner.id, accepted_at=now, accepted_by="Anna Neri", version="2026-01"
+    )
     return World(
         partner=partner,
         business=business,
