@@ -94,6 +94,9 @@ class Tail:
     def __post_init__(self) -> None:
         self._file = self.path.open("rb")
 
+    def close(self) -> None:
+        self._file.close()
+
     def loud_lines(self) -> Iterator[str]:
         """Give the new complete lines that somebody should see."""
         while line := self._file.readline():

@@ -20,6 +20,7 @@ from typing import TypedDict
 from portal.embedded.home import Home, write_private
 
 PR_SET_PDEATHSIG = 1
+PROC = Path("/proc")
 GRACEFUL = (signal.SIGTERM, signal.SIGKILL)
 # PostgreSQL's words: SIGINT is a fast shutdown, SIGQUIT an immediate one.
 POSTGRES = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
@@ -29,14 +30,11 @@ POSTGRES_TIER, VALKEY_TIER, PROGRAM_TIER = 0, 1, 2
 
 def started_at(pid: int) -> str | None:
     """Return a mark that tells one life of a process id from the next, None when it is not alive."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:
-        if sys.platform == "linux":
+    if (PROC / "self" / "stat").exists():
+        try:
+            fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
             return None
-    except ProcessLookupError:
-        return None
-    else:
         return None if fields[0] == "Z" else fields[19]
     command = ["ps", "-o", "lstart=", "-p", str(pid)]
     shown = subprocess.run(command, capture_output=True, text=True, check=False)
