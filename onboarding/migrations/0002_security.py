@@ -6,12 +6,12 @@ from portal.kernel.rls import SecureTable
 
 
 class Migration(migrations.Migration):
-    dependencies = [("onboarding", "0001_initial"), ("tenants", "0002_security")]
+    dependencies = [("onboarding", "0001_initial"), ("messaging", "0002_security"), ("tenants", "0002_security")]
     operations = [
         SecureTable("Onboarding", queue=True),
         SecureTable("Step"),
         SecureTable("OnboardingLink", lookup=["id", "partner_id", "token_hash"]),
-        SecureTable("SignupSession"),
+        SecureTable("SignupSession", queue=True),
         SecureTable("RegistrationWindow", queue=True),
         SecureTable("Notice", queue=True),
     ]

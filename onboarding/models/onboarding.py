@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from messaging.models import Message
 from onboarding.states import ONBOARDING_WAYS, STEP_WAYS, OnboardingState, StepState
 from portal.kernel.fields import MetaIdField, TenantForeignKey
 from portal.kernel.models import TenantModel, WorkRow
@@ -58,6 +59,11 @@ class Onboarding(WorkRow):
     window_ends_at = models.DateTimeField(_("register before"), null=True, blank=True, editable=False)
     registered_at = models.DateTimeField(_("registered"), null=True, blank=True, editable=False)
     live_at = models.DateTimeField(_("live"), null=True, blank=True, editable=False)
+    # Own numbers: what staff asked for or typed in, until Meta has been told.
+    code_method = models.CharField(max_length=5, blank=True, editable=False)
+    code_language = models.CharField(max_length=10, blank=True, editable=False)
+    entered_code = models.BinaryField(null=True, editable=False)
+    test_message = TenantForeignKey(Message, null=True, blank=True, editable=False, related_name="+")
     created_at = models.DateTimeField(_("created"), editable=False)
     created_by = models.CharField(_("created by"), max_length=100, editable=False)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.models.onboarding import Onboarding
 from portal.kernel.fields import MetaIdField, TenantForeignKey
-from portal.kernel.models import TenantModel
+from portal.kernel.models import TenantModel, WorkRow
 from tenants.models import Customer
 
 
@@ -24,12 +24,16 @@ class OnboardingLink(TenantModel):
     opened_at = models.DateTimeField(null=True, blank=True)
 
 
-class SignupSession(TenantModel):
+class SignupSession(WorkRow):
     """One opening of Meta's signup window by one visitor of a link.
 
     Its results (the code from the callback, the window message) come in any order, late, or not at all. The
-    code is exchanged once: its hash is unique and stored before the exchange.
+    code is exchanged once: its hash is unique and stored before the exchange. The exchange is work of its own
+    row, so that no lease of the journey can outlive the 30 seconds that the code has.
     """
+
+    WORK_TASK = "onboarding.exchange_code"
+    WORK_QUEUE = "signup"
 
     customer = TenantForeignKey(Customer, on_delete=models.CASCADE)
     onboarding = TenantForeignKey(Onboarding, on_delete=models.CASCADE, related_name="signup_sessions")
@@ -53,4 +57,7 @@ class SignupSession(TenantModel):
 
     class Meta:
         ordering = ["-started_at"]
-        indexes = [models.Index(fields=["onboarding", "-started_at"], name="signup_session_newest")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="signup_session_due"),
+            models.Index(fields=["onboarding", "-started_at"], name="signup_session_newest"),
+        ]
