@@ -25,6 +25,7 @@ from .transport import Reply
 Node = TypeVar("Node")
 Decode = Callable[[bytes], dict[str, Any]]
 
+_SHORTEST_SECRET = 4  # less would only riddle the text with stars
 _WEEK = 7 * 24 * 3600
 _TRACE_ID = re.compile(r"[\w+/=-]{1,64}", re.ASCII)
 _WAIT = re.compile(r"\b([0-9]{1,6}) (second|minute|hour)")
@@ -127,9 +128,9 @@ def _refusal(envelope: Envelope, reply: Reply, trace_id: str | None, secrets: It
 def _scrub(secrets: Iterable[Secret], *texts: str) -> list[str]:
     """Meta quotes malformed tokens and values in its messages."""
     cleaned = list(texts)
-    for secret in filter(None, secrets):
-        for value in (secret.reveal(), quote(secret.reveal(), safe="")):
-            cleaned = [text.replace(value, MASK) for text in cleaned]
+    for value in [secret.reveal() for secret in secrets]:
+        if len(value) >= _SHORTEST_SECRET:
+            cleaned = [text.replace(value, MASK).replace(quote(value, safe=""), MASK) for text in cleaned]
     return cleaned
 
 
