@@ -1,0 +1,121 @@
+"""What stands beside the three doors: health, readiness, the sandbox clock, errors nobody else answered."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import math
+import sys
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from portal.kernel import api, clock, tasks
+from portal.kernel.models import SandboxClock
+
+FURTHEST_TRAVEL = timedelta(days=3650)
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether this process answers; asks nobody else."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Whether requests may come here: 503 unless the database is there, safe and migrated.
+
+    A sweep that has not run for a minute is told as `degraded` with 200: people can still be served, and
+    taking the web process out of rotation would not bring the workers back.
+    """
+    checks: dict[str, bool] = {"database": False}
+    try:
+        checks["role"] = _role_is_bound_by_row_security()
+        checks["database"] = True
+        checks["migrations"] = _is_migrated()
+        silence = tasks.silent_for(tasks.SWEEP_TASK) if checks["migrations"] else None
+    except DatabaseError:
+        return JsonResponse({"status": "unavailable", "checks": checks}, status=503)
+    sweeping = silence is not None and silence <= tasks.SWEEP_MISSED
+    ready = all(checks.values())
+    status = ("ok" if sweeping else "degraded") if ready else "unavailable"
+    age = round(silence.total_seconds(), 1) if silence is not None else None
+    answer = {"status": status, "checks": checks | {"sweep": sweeping}, "sweep_age_seconds": age}
+    return JsonResponse(answer, status=200 if ready else 503)
+
+
+def _role_is_bound_by_row_security() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user")
+        row = cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
+def _is_migrated() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sandbox_clock(request: HttpRequest) -> HttpResponse:
+    """Show or move the present of the whole installation; exists only with SANDBOX=true."""
+    if not settings.SANDBOX:
+        raise Http404
+    given = request.headers.get("X-Sandbox-Token", "")
+    if not settings.SANDBOX_TOKEN or not hmac.compare_digest(given.encode(), settings.SANDBOX_TOKEN.encode()):
+        return _problem(api.Problem(401, "token_wrong", "Send the sandbox token in X-Sandbox-Token."))
+    if request.method == "POST":
+        offset = _wanted_offset(request.body)
+        if offset is None:
+            wanted = 'Send {"offset_seconds": <at most ten years>}.'
+            return _problem(api.Problem(400, "invalid_request", wanted))
+        clock.set_offset(offset=offset)
+    moved = SandboxClock.objects.values_list("moved_by", flat=True).first() or timedelta()
+    return JsonResponse({"now": clock.now().isoformat(), "offset_seconds": moved.total_seconds()})
+
+
+def _wanted_offset(body: bytes) -> timedelta | None:
+    try:
+        seconds = json.loads(body)["offset_seconds"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds):
+        return None
+    return timedelta(seconds=seconds) if abs(seconds) <= FURTHEST_TRAVEL.total_seconds() else None
+
+
+def unknown_api_route(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """An address below /api/ that does not exist, told in the API's own form whatever DEBUG says."""
+    return _problem(api.not_found())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404: the page for people."""
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: a problem for programs, a page for people, and 503 when the database is away."""
+    problem = api.as_problem(sys.exc_info()[1]) or api.failed()
+    if request.path.startswith("/api/"):
+        return _problem(problem)
+    response = defaults.server_error(request)
+    response.status_code = problem.status_code
+    return response
+
+
+def _problem(problem: api.Problem) -> HttpResponse:
+    body, headers = problem.body(), problem.headers()
+    return JsonResponse(body, status=problem.status_code, headers=headers, content_type=api.PROBLEM_TYPE)
