@@ -34,8 +34,8 @@ SANDBOX_TOKEN = env.str("SANDBOX_TOKEN", "")
 
 # --- Django ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "portal.kernel.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -112,6 +112,7 @@ LANGUAGES = [("en", _("English")), ("it", _("Italian"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = ["portal.formats"]
 
 # --- Static files ------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
@@ -146,6 +147,42 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     }
+}
+
+# --- The desk ----------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": _("Partner portal"),
+    "SITE_HEADER": "portal.desk.partner_name",
+    "SITE_SUBHEADER": _("Partner portal"),
+    "SITE_SYMBOL": "forum",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "SHOW_LANGUAGES": True,
+    "LANGUAGES": {"action": "portal.desk.language_url"},
+    "ACCOUNT": {"navigation": "portal.desk.account_links"},
+    "BORDER_RADIUS": "8px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.7% .017 165)",
+            "100": "oklch(94.5% .042 165)",
+            "200": "oklch(89.5% .075 165)",
+            "300": "oklch(82.5% .105 165)",
+            "400": "oklch(72.5% .125 165)",
+            "500": "oklch(60.5% .115 165)",
+            "600": "oklch(48% .095 165)",
+            "700": "oklch(41% .082 165)",
+            "800": "oklch(35% .068 165)",
+            "900": "oklch(29.5% .055 165)",
+            "950": "oklch(21% .04 165)",
+        }
+    },
+    "STYLES": ["portal.desk.stylesheet"],
+    "SCRIPTS": ["portal.desk.script"],
+    "DASHBOARD_CALLBACK": "portal.desk.home",
+    "LOGIN": {"form": "tenants.signin.SignInForm"},
+    "SIDEBAR": {"navigation": "portal.desk.navigation"},
 }
 
 # --- API ---------------------------------------------------------------------------------------------------

@@ -133,6 +133,17 @@ class Migration(migrations.Migration):
             field=portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='tenants.customer', verbose_name='customer'),
         ),
         migrations.CreateModel(
+            name='SignInAttempt',
+            fields=[
+                ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('key', models.CharField(max_length=64)),
+                ('at', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['key', 'at'], name='sign_in_attempt_key')],
+            },
+        ),
+        migrations.CreateModel(
             name='IdempotencyKey',
             fields=[
                 ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),

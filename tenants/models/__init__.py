@@ -16,7 +16,7 @@ from tenants.models.meta import (
     TokenState,
 )
 from tenants.models.numbers import PhoneNumber, Waba
-from tenants.models.partner import ApiKey, Membership, Partner, Role, User
+from tenants.models.partner import ApiKey, IdempotencyKey, Membership, Partner, Role, SignInAttempt, User
 
 __all__ = [
     "AccessLevel",
@@ -26,12 +26,14 @@ __all__ = [
     "BusinessToken",
     "CreditLine",
     "Customer",
+    "IdempotencyKey",
     "Membership",
     "MetaApp",
     "Partner",
     "PhoneNumber",
     "ReviewState",
     "Role",
+    "SignInAttempt",
     "SystemUser",
     "TermsAcceptance",
     "TokenState",

@@ -86,6 +86,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_active
 
 
+class SignInAttempt(models.Model):
+    """One try to sign in, until it succeeds: what the limit on guessing counts. The key is a digest."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "at"], name="sign_in_attempt_key")]
+
+
 class Role(models.TextChoices):
     """What a member of a partner may do; each role includes the ones before it."""
 

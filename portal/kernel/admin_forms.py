@@ -1,0 +1,59 @@
+"""Forms and fields in the desk's style."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from unfold.forms import AuthenticationForm as UnfoldAuthenticationForm
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from portal.kernel.scope import current_scope
+
+if TYPE_CHECKING:
+    from django.contrib.admin.forms import AdminAuthenticationForm
+    from django.utils.functional import _StrOrPromise as Text
+
+    ModelForm = forms.ModelForm[Any]
+    DeskSignInForm = AdminAuthenticationForm
+else:
+    ModelForm, DeskSignInForm = forms.ModelForm, UnfoldAuthenticationForm
+
+
+class DeskForm(ModelForm):
+    """A form whose constraints know the tenant, so that a duplicate is a field error and no server error."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded - {"partner_id"}
+
+    def _post_clean(self) -> None:
+        if hasattr(self.instance, "partner_id") and self.instance.partner_id is None:
+            self.instance.partner_id = current_scope().partner_id
+        super()._post_clean()  # type: ignore[misc]
+
+
+def text_field(label: Text, **options: Any) -> forms.CharField:
+    """A line of text in the desk's style."""
+    return forms.CharField(label=label, widget=UnfoldAdminTextInputWidget(), **options)
+
+
+def long_text_field(label: Text, **options: Any) -> forms.CharField:
+    """Some lines of text in the desk's style."""
+    return forms.CharField(label=label, widget=UnfoldAdminTextareaWidget({"rows": 3}), **options)
+
+
+def secret_field(label: Text, **options: Any) -> forms.CharField:
+    """A value that is typed in and never shown again, not even after an error in another field."""
+    widget = UnfoldAdminPasswordWidget({"autocomplete": "off"}, render_value=False)
+    return forms.CharField(label=label, widget=widget, **options)
+
+
+def choice_field(label: Text, choices: Any, **options: Any) -> forms.ChoiceField:
+    """A choice in the desk's style."""
+    return forms.ChoiceField(label=label, choices=choices, widget=UnfoldAdminSelectWidget(), **options)
