@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 from pathlib import Path
 
+import uvloop
 from aiohttp import web
 
 from .app import make_app
@@ -37,17 +37,11 @@ def main() -> None:
         follow_clock=options.follow_clock,
         follow_token=options.follow_token,
     )
-    try:
-        import uvloop
-    except ImportError:
-        loop = asyncio.new_event_loop()
-    else:
-        loop = uvloop.new_event_loop()
     web.run_app(
         make_app(simulator),
         host=options.host,
         port=options.port,
-        loop=loop,
+        loop=uvloop.new_event_loop(),
         access_log=None,
         shutdown_timeout=2.0,
     )

@@ -107,16 +107,13 @@ def waba_of(world: World, node: Node) -> Waba | None:
 
 
 def sees_waba(world: World, token: Token, waba: Waba) -> bool:
-    """Granted to a customer's token, or owned by or shared with the partner and allowed to this system user."""
+    """Granted to a customer's token, or within reach of the partner and allowed to this system user."""
     app = world.get(App, token.app_id)
     owned = waba.owner_business_id == app.business_id
     if not owned and not app.advanced_access:
         return False
     if not token.role:
-        return waba.id in token.target_ids and app.business_id in (
-            *waba.partner_business_ids,
-            waba.owner_business_id,
-        )
+        return waba.id in token.target_ids and (owned or app.business_id in waba.partner_business_ids)
     if not owned and app.business_id not in waba.partner_business_ids:
         return False
     return token.role == "ADMIN" or token.user_id in waba.assigned

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from . import control, popup
+from portal.simulator import console, control, popup
+
 from .http import MAX_BODY, SIMULATOR, graph_api
 from .simulator import Simulator
 
@@ -22,5 +23,6 @@ def make_app(simulator: Simulator) -> web.Application:
     app.cleanup_ctx.append(_run)
     app.add_routes(control.routes)
     app.add_routes(popup.routes)
+    app.add_routes(console.routes)
     app.router.add_route("*", "/{path:.*}", graph_api)
     return app

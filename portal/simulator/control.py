@@ -40,7 +40,7 @@ class TermsRequest(Struct, kw_only=True):
 
 
 class RevokeRequest(Struct, kw_only=True):
-    """Tokens to invalidate: one by value, or all of a user, a customer portfolio or an app (business tokens only)."""
+    """Tokens to invalidate: one by value, or all of a user, a customer, or an app (its business tokens)."""
 
     token: str = ""
     user_id: str = ""
@@ -102,7 +102,7 @@ async def get_clock(request: web.Request) -> web.Response:
 
 @routes.post("/_sim/clock")
 async def post_clock(request: web.Request) -> web.Response:
-    """Travel in time: `advance_seconds` adds, `offset_seconds` sets; `frozen_at` stops the clock for exact replays."""
+    """Travel in time: `advance_seconds` adds, `offset_seconds` sets, `frozen_at` stops it for replays."""
     simulator, wish = simulator_of(request), await read(request, ClockRequest)
     offset = simulator.clock.offset_seconds if wish.offset_seconds is None else wish.offset_seconds
     frozen_at = simulator.clock.frozen_at if wish.frozen_at is None else wish.frozen_at

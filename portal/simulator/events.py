@@ -60,7 +60,7 @@ def emit_for_waba(
     after: float = 0.0,
     timed: bool = True,
 ) -> None:
-    """Queue a change for every app subscribed to this WABA and this field; overrides count for `messages` only."""
+    """Queue a change for every app subscribed to this WABA and field; overrides count for `messages` only."""
     for app_id, override in waba.subscribed.items():
         app = world.get(App, app_id)
         url = app.callback_url
@@ -74,7 +74,7 @@ def emit_for_waba(
 def emit_for_app(
     world: World, *, now: float, app: App, field: str, value: dict[str, Any], after: float
 ) -> None:
-    """Queue a change addressed to the partner's portfolio (PARTNER_ADDED and its kin): no WABA subscription needed."""
+    """Queue a change addressed to the partner's portfolio, such as PARTNER_ADDED."""
     queue(
         world,
         app=app,

@@ -10,8 +10,19 @@ from .errors import GraphError
 from .graph import Target
 from .world import World
 
-Kind = Literal["error", "delay", "cut_before", "cut_after", "http_500_after", "drip", "truncated", "outage"]
-WebhookKind = Literal["webhook_lost", "webhook_doubled", "webhook_delayed"]
+Kind = Literal[
+    "error",
+    "outage",
+    "delay",
+    "cut_before",
+    "cut_after",
+    "act_late",
+    "http_500_after",
+    "drip",
+    "truncated",
+    "wrong_json",
+]
+WebhookKind = Literal["webhook_lost", "webhook_doubled", "webhook_delayed", "webhook_reordered"]
 
 
 class Rule(Struct, kw_only=True):
@@ -53,9 +64,9 @@ class Faults(Struct, kw_only=True):
 
     def for_webhook(self, world: World, field: str, app_id: str) -> Rule | None:
         for rule in self.rules:
-            if rule.kind.startswith("webhook_") and _fits(rule.field, field) and _fits(rule.app_id, app_id):
-                if self._fires(world, rule):
-                    return rule
+            fits = _fits(rule.field, field) and _fits(rule.app_id, app_id)
+            if rule.kind.startswith("webhook_") and fits and self._fires(world, rule):
+                return rule
         return None
 
     def _fires(self, world: World, rule: Rule) -> bool:

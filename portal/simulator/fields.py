@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ def requested(ctx: Ctx, default: Sequence[str]) -> list[str]:
     for letter in text + ",":
         depth += (letter in "({") - (letter in ")}")
         if letter == "," and depth == 0:
-            names.append(name.split("{")[0].split("(")[0].split(".")[0].strip())
+            names.append(re.split(r"[{(.]", name, maxsplit=1)[0].strip())
             name = ""
         else:
             name += letter
@@ -35,7 +36,7 @@ def requested(ctx: Ctx, default: Sequence[str]) -> list[str]:
 def select(
     ctx: Ctx, node: T, readers: Mapping[str, Reader[T]], *, default: Sequence[str], node_type: str, id: str
 ) -> Body:
-    """The fields asked for, in that order; `id` always comes; a reader may leave a field out by returning MISSING."""
+    """The fields asked for, in that order, and `id`; a reader leaves a field out by returning MISSING."""
     body: Body = {}
     for name in requested(ctx, default):
         if name == "id":

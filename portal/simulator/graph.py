@@ -1,4 +1,4 @@
-"""The Graph API without HTTP: a call goes in, an answer comes out, and nothing here reads a clock or a socket."""
+"""The Graph API without HTTP: a call goes in, an answer comes out; nothing here reads a clock or a socket."""
 
 from __future__ import annotations
 

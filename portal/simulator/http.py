@@ -108,18 +108,36 @@ async def with_fault(
     if rule.kind == "cut_before":
         logged.acted = False
         return cut(request)
+    if rule.kind == "act_late":
+        simulator.later(rule.seconds, lambda: execute(simulator, call, target, logged))
+        return cut(request)
     if rule.kind == "delay":
         await asyncio.sleep(rule.seconds)
     status, body = await execute(simulator, call, target, logged)
+    return await _broken_answer(simulator, request, call.path, logged, rule, status, body)
+
+
+async def _broken_answer(
+    simulator: Simulator,
+    request: web.Request,
+    path: str,
+    logged: LoggedCall,
+    rule: Rule,
+    status: int,
+    body: Body,
+) -> web.StreamResponse:
+    """The call was performed; its answer suffers."""
     if rule.kind == "cut_after":
         logged.status = 0
         return cut(request)
     if rule.kind == "http_500_after":
         logged.status = 500
-        return answer(simulator, call.path, 500, GraphError(1, status=500).body(simulator.world.fbtrace_id()))
+        return answer(simulator, path, 500, GraphError(1, status=500).body(simulator.world.fbtrace_id()))
+    if rule.kind == "wrong_json":
+        return web.Response(status=status, text="<html><body>Sorry, something went wrong.</body></html>")
     if rule.kind in ("drip", "truncated"):
         return await broken_body(request, status, body, rule)
-    return answer(simulator, call.path, status, body)
+    return answer(simulator, path, status, body)
 
 
 def cut(request: web.Request) -> web.StreamResponse:

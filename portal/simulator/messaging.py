@@ -93,7 +93,7 @@ def send(
     callback_data: str,
     now: float,
 ) -> str:
-    """Accept one message and queue its statuses; outside the window a free-form message is accepted, then fails."""
+    """Accept one message and queue its statuses; outside the window free-form ones fail afterwards."""
     chat = conversation(world, number, wa_id)
     open_window = in_window(world, chat, now=now)
     late = kind != "template" and not open_window

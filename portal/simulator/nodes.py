@@ -1,4 +1,4 @@
-"""Everything that has an id in the Graph, as plain data: the rules live in the modules named after each kind."""
+"""Everything that has an id in the Graph, as plain data; the rules live in the modules about each kind."""
 
 from __future__ import annotations
 

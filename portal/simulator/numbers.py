@@ -22,7 +22,7 @@ PIN = re.compile(r"[0-9]{6}")
 
 @lru_cache(maxsize=65_536)
 def parse(text: str, country_code: int = 0) -> tuple[str, str] | None:
-    """(digits, display form) of a phone number, or None; a plain local number takes the country code given."""
+    """(digits, display form) of a phone number, or None; a local number takes the country code given."""
     digits = re.sub(r"\D", "", text)
     candidates = [digits] if text.lstrip().startswith("+") else [digits, f"{country_code or ''}{digits}"]
     for candidate in candidates:
@@ -58,7 +58,7 @@ def recent(moments: list[float], *, now: float, hours: float) -> list[float]:
 
 
 def request_code(number: PhoneNumber, *, code: str, now: float, settings: Settings) -> None:
-    """Send a code by SMS or voice, at most a few in twelve hours; an EXPIRED number needs embedded signup again."""
+    """Send a code, at most a few in twelve hours; an EXPIRED number needs embedded signup again instead."""
     if number.code_verified:
         raise GraphError(136024, 2388091)
     number.codes_requested = recent(number.codes_requested, now=now, hours=settings.code_cooldown_hours)

@@ -83,7 +83,7 @@ def state(world: World, *, now: float) -> dict[str, Any]:
 
 
 class NumberChange(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Fields that are given change; `pin: null` turns two-step verification off, as the owner can in WhatsApp Manager."""
+    """Fields that are given change; `pin: null` turns two-step verification off, as its owner may."""
 
     phone_number_id: str
     name_decision: Literal["APPROVED", "REJECTED", "PENDING", "DEFERRED"] | UnsetType = UNSET

@@ -23,7 +23,7 @@ def language(request: web.Request) -> str:
 
 
 def render(page: str, words: Words, request: web.Request, *, data: Any = None, **values: str) -> web.Response:
-    """Fill {{word}} from the dictionary and the values; {{data}} and {{words}} become JSON for the page's script."""
+    """Fill {{word}} from the dictionary and the values; {{data}} and {{words}} become JSON for the script."""
     code = language(request)
     chosen = {**words[code], **values, "lang": code}
 

@@ -113,7 +113,7 @@ def _holder(world: World, phone: str) -> str:
 def _assets(
     world: World, request: SignupRequest, business: Business, *, now: float
 ) -> tuple[Waba, PhoneNumber | None]:
-    """The chosen or new WABA, and its number; repeating with a number that is there already takes that one."""
+    """The chosen or new WABA, and its number; repeating with a number that is there takes that one."""
     if request.outcome == "finish_only_waba" or not request.phone.number:
         return _waba(world, request.waba, business, now=now), None
     parsed = numbers.parse("+" + request.phone.number.lstrip("+"))

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
@@ -47,6 +46,7 @@ class Simulator:
         self._state = state
         self._follow_clock, self._follow_token = follow_clock, follow_token
         self._saver: asyncio.Task[None] | None = None
+        self._late: set[asyncio.Task[None]] = set()
         if state is not None and state.exists():
             self._restore(state)
 
@@ -68,7 +68,7 @@ class Simulator:
         self.touch()
 
     async def set_clock(self, *, offset_seconds: float, frozen_at: float | None = None) -> bool | None:
-        """Move the clock; True or False says whether the program that follows it did so too, None that nobody does."""
+        """Move the clock, and say whether the program that follows it moved too (None: nobody follows)."""
         self.clock.offset_seconds, self.clock.frozen_at = offset_seconds, frozen_at
         self.world.offset_seconds, self.world.frozen_at = offset_seconds, frozen_at
         self.touch()
@@ -85,15 +85,26 @@ class Simulator:
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False
 
+    def later(self, seconds: float, act: Callable[[], Awaitable[object]]) -> None:
+        """Do something after a real delay, without anyone waiting for it."""
+
+        async def run() -> None:
+            await asyncio.sleep(seconds)
+            await act()
+
+        task = asyncio.create_task(run())
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+
     async def start(self) -> None:
         await self.webhooks.start()
         self._saver = asyncio.create_task(self._save_often())
 
     async def stop(self) -> None:
-        if self._saver is not None:
-            self._saver.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._saver
+        tasks = [*self._late, *filter(None, [self._saver])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.webhooks.stop()
         self.save()
 
@@ -113,6 +124,6 @@ class Simulator:
         try:
             part.write_bytes(msgspec.json.encode(Saved(world=self.world, faults=self.faults)))
             part.chmod(0o600)
-            os.replace(part, self._state)
+            part.replace(self._state)
         except OSError:
             logger.exception("The state file could not be written")

@@ -1,4 +1,4 @@
-"""Delivers what events.py queued: signed, batched when busy, repeated with growing gaps until answered with 200."""
+"""Delivers what events.py queued: signed, batched when busy, repeated with growing gaps until a 200."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def signature(secret: str, body: bytes) -> str:
 
 
 class Dispatcher:
-    """Sends due updates. All that still has to be sent lives in the world, so that a restart loses nothing."""
+    """Sends due updates. What still has to be sent lives in the world, so that a restart loses nothing."""
 
     def __init__(self, *, world: Callable[[], World], clock: Clock, faults: Callable[[], Faults]) -> None:
         self._world, self._clock, self._faults = world, clock, faults
@@ -102,7 +102,10 @@ class Dispatcher:
                 heapq.heappush(world.updates, update)
                 continue
             copies = {"webhook_lost": 0, "webhook_doubled": 2}.get(rule.kind if rule else "", 1)
-            world.pending.setdefault(f"{update.app_id} {update.url}", []).extend([update] * copies)
+            waiting = world.pending.setdefault(f"{update.app_id} {update.url}", [])
+            waiting.extend([update] * copies)
+            if rule is not None and rule.kind == "webhook_reordered":
+                waiting.reverse()
 
     def _launch(self) -> None:
         world, now = self._world(), self._clock.now()
@@ -121,13 +124,13 @@ class Dispatcher:
                 del world.pending[target]
 
     def _delivery(self, batch: list[Update], now: float) -> Delivery:
-        first = batch[0]
+        first, entries = batch[0], ",".join(update.entry for update in batch)
         return Delivery(
             due=now,
             seq=self._world().serial("delivery"),
             app_id=first.app_id,
             url=first.url,
-            body=f'{{"object":"whatsapp_business_account","entry":[{",".join(update.entry for update in batch)}]}}',
+            body=f'{{"object":"whatsapp_business_account","entry":[{entries}]}}',
             fields=sorted({update.field for update in batch}),
             created_at=now,
             updates=len(batch),
@@ -197,7 +200,7 @@ class Dispatcher:
             heapq.heappush(world.deliveries, delivery)
 
     async def handshake(self, url: str, verify_token: str) -> str:
-        """GET the callback with a challenge; an empty string says that it echoed it, anything else what went wrong."""
+        """GET the callback with a challenge; empty when it was echoed, else what went wrong."""
         if self._session is None:
             return "not started"
         challenge = str(int(token_hex(4), 16))

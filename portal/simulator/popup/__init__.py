@@ -79,7 +79,7 @@ async def get_dialog(request: web.Request) -> web.Response:
 
 
 def _portfolios(world: World) -> list[dict[str, Any]]:
-    """The customer portfolios that exist, with their accounts and numbers: what the person may choose from."""
+    """The customer portfolios that exist, with their accounts and numbers: what a person may choose."""
     return [
         {
             "id": business.id,

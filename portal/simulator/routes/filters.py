@@ -39,8 +39,7 @@ def ordered(ctx: Ctx, items: Sequence[T], name: str, moment: Callable[[T], float
     text = str(wish[0] if isinstance(wish, list) and wish else wish).strip("[]'\" ")
     if text not in (f"{name}_ascending", f"{name}_descending"):
         raise invalid("Parameter sort is not supported")
-    # A stable sort over the reversed list keeps "newest first" among equal moments.
-    newest = sorted(reversed(items), key=moment, reverse=True)
+    newest = sorted(items, key=moment)[::-1]
     return newest if text.endswith("descending") else newest[::-1]
 
 

@@ -157,7 +157,7 @@ def delete_assigned_users(ctx: Ctx, waba: Waba) -> Body:
 
 
 def _tasks(ctx: Ctx) -> list[str]:
-    """A JSON list, a list in a form field, or a bracketed list of bare words, as Meta's own examples write it."""
+    """A JSON list, or a bracketed list of bare words as in Meta's own examples."""
     value = ctx.call.params.get("tasks")
     if isinstance(value, str):
         try:
