@@ -24,6 +24,7 @@ class Arrival:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    peer: tuple[str, int]
 
 
 async def success(_request: web.Request) -> web.StreamResponse:
@@ -36,7 +37,6 @@ class Server:
     def __init__(self) -> None:
         self.handler: Handler = success
         self.arrivals: list[Arrival] = []
-        self.connections: set[tuple[str, int]] = set()
         self.arrived = threading.Event()
         self.gone = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -64,7 +64,6 @@ class Server:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         assert request.transport is not None
-        self.connections.add(request.transport.get_extra_info("peername"))
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.arrivals.append(
             Arrival(
@@ -74,6 +73,7 @@ class Server:
                 dict(request.query),
                 headers,
                 await request.read(),
+                request.transport.get_extra_info("peername"),
             )
         )
         self.arrived.set()
