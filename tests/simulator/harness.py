@@ -146,6 +146,7 @@ class Program:
         self.received: list[Received] = []
         self.hook_status = 200
         self.echo_challenge = True
+        self.pages: dict[str, str] = {}  # what the endpoint's server shows to a browser
         self._news = threading.Condition()
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -189,8 +190,11 @@ class Program:
         with self._news:
             self.received.append(got)
             self._news.notify_all()
+        if request.path in self.pages:
+            return web.Response(text=self.pages[request.path], content_type="text/html")
         if request.method == "GET":
-            return web.Response(text=request.query["hub.challenge"] if self.echo_challenge else "no")
+            challenge = request.query.get("hub.challenge", "")
+            return web.Response(text=challenge if self.echo_challenge else "no")
         return web.Response(status=self.hook_status)
 
     @property
