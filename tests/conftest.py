@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import psycopg
 import pytest
@@ -63,14 +64,21 @@ def django_db_setup(
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@cache
+def _cleaner(name: str) -> tuple[psycopg.Connection[tuple[object, ...]], sql.Composed]:
+    """A connection and the statements that empty all tables; deletes are faster than TRUNCATE on few rows."""
+    admin = _admin(name)
+    found = admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    tables = [sql.Identifier(str(row[0])) for row in found if row[0] not in SEEDED]
+    deletes = sql.SQL("; ").join(sql.SQL("DELETE FROM {}").format(table) for table in tables)
+    admin.execute("SET session_replication_role = replica")  # no triggers: history is insert-only
+    return admin, deletes
+
+
 def _empty_tables(self: TransactionTestCase) -> None:
-    """Empty all tables between tests. The application's role may not TRUNCATE, so the superuser does it."""
-    with _admin(os.environ["TEST_DATABASE_NAME"]) as admin:
-        tables = [
-            row[0] for row in admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        ]
-        names = sql.SQL(", ").join(sql.Identifier(str(table)) for table in tables if table not in SEEDED)
-        admin.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
+    """Empty all tables between tests, as the superuser: the application's role may not."""
+    admin, deletes = _cleaner(os.environ["TEST_DATABASE_NAME"])
+    admin.execute(deletes)
 
 
 TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]

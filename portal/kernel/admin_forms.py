@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from unfold.forms import AuthenticationForm as UnfoldAuthenticationForm
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultiple,
+    UnfoldAdminEmailInputWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -57,3 +59,14 @@ def secret_field(label: Text, **options: Any) -> forms.CharField:
 def choice_field(label: Text, choices: Any, **options: Any) -> forms.ChoiceField:
     """A choice in the desk's style."""
     return forms.ChoiceField(label=label, choices=choices, widget=UnfoldAdminSelectWidget(), **options)
+
+
+def email_field(label: Text, **options: Any) -> forms.EmailField:
+    """An e-mail address in the desk's style."""
+    return forms.EmailField(label=label, widget=UnfoldAdminEmailInputWidget(), **options)
+
+
+def many_choices_field(label: Text, choices: Any, **options: Any) -> forms.MultipleChoiceField:
+    """Checkboxes in the desk's style."""
+    widget = UnfoldAdminCheckboxSelectMultiple()
+    return forms.MultipleChoiceField(label=label, choices=choices, widget=widget, **options)

@@ -144,8 +144,9 @@ def across_tenants() -> Iterator[None]:
 
 
 def find_tenant(model: type[models.Model], **equals: str | uuid.UUID) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """Return (id, partner_id) of the rows whose lookup columns equal these values, in any tenant."""
-    where = sql.SQL(" AND ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in equals)
+    """Return (id, partner_id) of the rows of any tenant, those whose lookup columns equal these values."""
+    conditions = [sql.SQL("{} = %s").format(sql.Identifier(column)) for column in equals]
+    where = sql.SQL(" AND ").join([sql.SQL("true"), *conditions])
     query = sql.SQL("SELECT id, partner_id FROM {} WHERE {}").format(
         sql.Identifier(model._meta.db_table), where
     )

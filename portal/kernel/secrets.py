@@ -19,6 +19,8 @@ from django.db import models
 
 from portal.graph.secret import Secret
 from portal.kernel.models import TenantKey
+from portal.kernel.rls import find_tenant
+from portal.kernel.scope import scope
 
 NONCE_BYTES = 12
 
@@ -70,6 +72,27 @@ def unwrap(wrapped: bytes) -> bytes:
         ) from error
 
 
+def rewrap_tenant_keys() -> tuple[int, int]:
+    """Wrap every tenant's key with the newest installation key; return (rewrapped, already so).
+
+    Online: each key is replaced in a transaction of its own and opens before and after. Stopped half way, the
+    next run goes on.
+    """
+    newest = Fernet(settings.SECRET_KEYS[0])
+    rewrapped = current = 0
+    for key_id, partner_id in find_tenant(TenantKey):
+        with scope(partner_id):
+            key = TenantKey.objects.select_for_update().get(pk=key_id)
+            try:
+                newest.decrypt(bytes(key.wrapped))
+                current += 1
+            except InvalidToken:
+                key.wrapped = newest.encrypt(unwrap(key.wrapped))
+                key.save(update_fields=["wrapped"])
+                rewrapped += 1
+    return rewrapped, current
+
+
 def ring_of_keys() -> MultiFernet:
     """The installation's keys, newest first, as settings give them."""
     return _ring(tuple(settings.SECRET_KEYS))
@@ -90,10 +113,11 @@ def _binding(row: models.Model, column: str) -> bytes:
 
 
 def _tenant_key(partner_id: uuid.UUID) -> bytes:
-    return _unwrapped(bytes(TenantKey.objects.values_list("wrapped", flat=True).get(partner_id=partner_id)))
+    wrapped = TenantKey.objects.values_list("wrapped", flat=True).get(partner_id=partner_id)
+    return _unwrapped(bytes(wrapped), tuple(settings.SECRET_KEYS))
 
 
 @lru_cache(maxsize=10_000)
-def _unwrapped(wrapped: bytes) -> bytes:
+def _unwrapped(wrapped: bytes, keys: tuple[str, ...]) -> bytes:
     # Keyed by ciphertext: rotation writes another one, so a stale entry can never be served.
     return unwrap(wrapped)

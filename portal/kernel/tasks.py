@@ -6,6 +6,8 @@ import logging
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import groupby
 
 from celery import shared_task
 from django.db import connection
@@ -16,36 +18,72 @@ from portal.kernel.scope import scope
 from portal.kernel.work import Lease, LeaseLost
 
 Handler = Callable[[Lease], None]
+BatchHandler = Callable[[list[Lease]], None]
 
 SWEEP_TASK, SWEEP_QUEUE = "kernel.sweep", "sweep"
 SWEEP_EVERY = timedelta(seconds=5)
 SWEEP_MISSED = timedelta(seconds=60)
 SWEEP_ROWS = 500
 
-HANDLERS: dict[type[WorkRow], Handler] = {}
+HANDLERS: dict[type[WorkRow], BatchHandler] = {}
 
 logger = logging.getLogger("portal.work")
 
 
-def work_task(model: type[WorkRow], *, batch: int = 1) -> Callable[[Handler], Handler]:
+def work_task(model: type[WorkRow]) -> Callable[[Handler], Handler]:
     """Register the handler of a class of work rows as its Celery task.
 
-    The message names one row; the task claims it and, where `batch` allows, more that are due. The handler
-    gets the lease outside any transaction and must end with `work.finish`. What it raises, the row keeps.
+    The message names one row. The handler gets the lease outside any transaction and must end with
+    `work.finish`. What it raises, the row keeps.
     """
 
     def register(handler: Handler) -> Handler:
-        HANDLERS[model] = handler
+        HANDLERS[model] = partial(run_claimed, handler=handler)
 
         @shared_task(name=model.WORK_TASK, ignore_result=True)
         def run(row_id: str) -> None:
             run_claimed(work.claim(model, now=clock.now(), ids=[uuid.UUID(row_id)]), handler)
-            if batch > 1:
-                run_claimed(work.claim(model, now=clock.now(), limit=batch), handler)
 
         return handler
 
     return register
+
+
+def batch_task(model: type[WorkRow], *, size: int) -> Callable[[BatchHandler], BatchHandler]:
+    """Register a set-based handler: it gets all claimed leases of one tenant at once.
+
+    The message only says that something is due; what it names is claimed with the rest. The handler finishes
+    every lease it gets. What it raises undoes the batch, and each row is then tried alone.
+    """
+
+    def register(handler: BatchHandler) -> BatchHandler:
+        HANDLERS[model] = partial(run_batch, handler=handler)
+
+        @shared_task(name=model.WORK_TASK, ignore_result=True)
+        def run(row_id: str) -> None:
+            leases = work.claim(model, now=clock.now(), limit=size)
+            run_batch(leases, handler)
+            if len(leases) == size:  # there may be more; behind others in the queue, so that nobody starves
+                work.doorbell(model.WORK_TASK, model.WORK_QUEUE, row_id)
+
+        return handler
+
+    return register
+
+
+def run_batch(leases: list[Lease], handler: BatchHandler) -> None:
+    """Run the handler once for each tenant; where that fails, once for each row."""
+    for _partner_id, group in groupby(sorted(leases, key=_tenant), key=_tenant):
+        batch = list(group)
+        try:
+            handler(batch)
+        except Exception:
+            logger.exception("work on %s rows of %s failed", len(batch), batch[0].model._meta.label)
+            run_claimed(batch, lambda lease: handler([lease]))
+
+
+def _tenant(lease: Lease) -> uuid.UUID:
+    return lease.partner_id
 
 
 def run_claimed(leases: list[Lease], handler: Handler) -> None:
@@ -83,12 +121,14 @@ def drain(*, now: datetime, rounds: int = 1000) -> int:
     """Do all due work in this process, without Redis; return how many rows were worked on."""
     done = 0
     for _round in range(rounds):
-        leases = [lease for model in HANDLERS for lease in work.claim(model, now=now, limit=20)]
-        if not leases:
+        worked = 0
+        for model, run in HANDLERS.items():
+            leases = work.claim(model, now=now, limit=20)
+            run(leases)
+            worked += len(leases)
+        if not worked:
             break
-        for lease in leases:
-            run_claimed([lease], HANDLERS[lease.model])
-        done += len(leases)
+        done += worked
     return done
 
 

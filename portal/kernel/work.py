@@ -116,7 +116,7 @@ def doorbell(task: str, queue: str, *args: str) -> bool:
 def claim(
     model: type[WorkRow], *, now: datetime, limit: int = 1, ids: Sequence[uuid.UUID] | None = None
 ) -> list[Lease]:
-    """Lease up to `limit` due rows of any tenant (of `ids`, if given). Leases run on real, not sandbox time."""
+    """Lease up to `limit` due rows of any tenant (of `ids`, if given). Leases run on real time always."""
     only, parameters = (ONLY, [list(ids)]) if ids is not None else (sql.SQL(""), [])
     query = CLAIM.format(table=sql.Identifier(model._meta.db_table), only=only)
     ends = time.monotonic() + LEASE.total_seconds()
@@ -137,6 +137,13 @@ def still_mine(lease: Lease) -> None:
     mine = lease.model.objects.select_for_update().filter(pk=lease.id, lease_no=lease.lease_no)
     if not mine.values_list("pk", flat=True):
         raise LeaseLost(f"{lease.model._meta.label} {lease.id} was claimed again")
+
+
+def hold(leases: Sequence[Lease]) -> list[Lease]:
+    """Lock the rows of leases of one tenant for this transaction; return those that are still ours."""
+    rows = leases[0].model.objects.select_for_update().filter(pk__in=[lease.id for lease in leases])
+    numbers = dict(rows.order_by("pk").values_list("pk", "lease_no"))
+    return [lease for lease in leases if numbers.get(lease.id) == lease.lease_no]
 
 
 def finish(lease: Lease, *, now: datetime, due_at: datetime | None = None) -> None:

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
     operations = [
         SecureTable("Transition", insert_only=True),
         SecureTable("Audit", insert_only=True),
-        SecureTable("TenantKey", intake=["partner_id", "wrapped"]),
+        SecureTable("TenantKey", lookup=["id", "partner_id"], intake=["partner_id", "wrapped"]),
         SecureTable("GraphCall"),
         migrations.RunPython(seed_limits, migrations.RunPython.noop),
     ]
