@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from portal.kernel import audit
 from portal.kernel.secrets import create_tenant_key
 from tenants.models import Customer, Membership, Partner, Role, TermsAcceptance, User
+
+
+class ExternalIdTaken(RuntimeError):
+    """Another customer of the partner has this reference."""
+
+    message = _("Another customer already has this reference.")
 
 
 class TermsAlreadyAccepted(RuntimeError):
@@ -74,9 +82,29 @@ def create_customer(
         external_id=external_id,
         created_at=now,
     )
-    customer.save(force_insert=True)
+    _save_customer(customer, force_insert=True)
     audit.record(row=customer, action="customer.created", now=now, by=by)
     return customer
+
+
+def update_customer(*, customer: Customer, now: datetime, by: str, **changes: Any) -> Customer:
+    """Change what the partner knows of a customer; the audit names the fields and not their content."""
+    for name, value in changes.items():
+        setattr(customer, name, value)
+    if changes:
+        _save_customer(customer, update_fields=list(changes))
+        audit.record(
+            row=customer, action="customer.changed", now=now, by=by, fields=" ".join(sorted(changes))
+        )
+    return customer
+
+
+def _save_customer(customer: Customer, **how: Any) -> None:
+    try:
+        with transaction.atomic():
+            customer.save(**how)
+    except IntegrityError as error:
+        raise ExternalIdTaken from error
 
 
 def accept_terms(

@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=200)),
                 ('request_digest', models.CharField(max_length=64)),
                 ('status', models.PositiveSmallIntegerField(null=True)),
-                ('body', models.JSONField(null=True)),
+                ('body', models.BinaryField(null=True)),
                 ('created_at', models.DateTimeField(db_index=True)),
             ],
             options={

@@ -148,7 +148,8 @@ class IdempotencyKey(TenantModel):
     key = models.CharField(max_length=200)
     request_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)
-    body = models.JSONField(null=True)
+    # Sealed: an answer may carry a link that opens a customer's page.
+    body = models.BinaryField(null=True)
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:
