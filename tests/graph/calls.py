@@ -31,15 +31,22 @@ BACKUP_PASSWORD = "passw0rd"
 SECRETS = (APP_SECRET, CODE, BUSINESS_TOKEN, VERIFY_TOKEN, SMS_CODE, PIN, BACKUP, BACKUP_PASSWORD)
 
 
+IDS = {"app_id": APP, "business_id": BUSINESS, "waba_id": WABA, "phone_number_id": PHONE}
+IDS |= {"credit_id": CREDIT, "allocation_config_id": ALLOCATION}
+
+
 @dataclass(frozen=True)
 class Call:
     run: Callable[[Graph], object]
     sample: str
     method: str
-    path: str
     template: str
     query: dict[str, str] = field(default_factory=dict)
     body: object = None
+
+    @property
+    def path(self) -> str:
+        return self.template.format(**IDS)
 
 
 CALLS = {
@@ -48,7 +55,6 @@ CALLS = {
         "oauth_access_token.code_exchange",
         "GET",
         "/oauth/access_token",
-        "/oauth/access_token",
         {"client_id": APP, "client_secret": APP_SECRET, "code": CODE},
     ),
     "oauth.debug_token": Call(
@@ -56,14 +62,12 @@ CALLS = {
         "debug_token.business_token",
         "GET",
         "/debug_token",
-        "/debug_token",
         {"input_token": BUSINESS_TOKEN},
     ),
     "app.subscriptions": Call(
         lambda g: app.subscriptions(g, app_id=APP),
         "subscribed_apps.get_empty",
         "GET",
-        f"/{APP}/subscriptions",
         "/{app_id}/subscriptions",
         {"limit": "100"},
     ),
@@ -77,7 +81,6 @@ CALLS = {
         ),
         "subscribed_apps.post",
         "POST",
-        f"/{APP}/subscriptions",
         "/{app_id}/subscriptions",
         body={
             "object": "whatsapp_business_account",
@@ -90,7 +93,6 @@ CALLS = {
         lambda g: waba.get(g, waba_id=WABA, fields=["id", "primary_funding_id"]),
         "waba.primary_funding_id",
         "GET",
-        f"/{WABA}",
         "/{waba_id}",
         {"fields": "id,primary_funding_id"},
     ),
@@ -98,7 +100,6 @@ CALLS = {
         lambda g: waba.subscribed_apps(g, waba_id=WABA),
         "subscribed_apps.get_override",
         "GET",
-        f"/{WABA}/subscribed_apps",
         "/{waba_id}/subscribed_apps",
         {"limit": "100"},
     ),
@@ -106,7 +107,6 @@ CALLS = {
         lambda g: waba.subscribe_app(g, waba_id=WABA),
         "subscribed_apps.post",
         "POST",
-        f"/{WABA}/subscribed_apps",
         "/{waba_id}/subscribed_apps",
     ),
     "waba.subscribe_app (override)": Call(
@@ -115,7 +115,6 @@ CALLS = {
         ),
         "subscribed_apps.post",
         "POST",
-        f"/{WABA}/subscribed_apps",
         "/{waba_id}/subscribed_apps",
         body={"override_callback_uri": "https://x.invalid/", "verify_token": VERIFY_TOKEN},
     ),
@@ -123,14 +122,12 @@ CALLS = {
         lambda g: waba.unsubscribe_app(g, waba_id=WABA),
         "subscribed_apps.delete",
         "DELETE",
-        f"/{WABA}/subscribed_apps",
         "/{waba_id}/subscribed_apps",
     ),
     "waba.assigned_users": Call(
         lambda g: waba.assigned_users(g, waba_id=WABA, business_id=BUSINESS),
         "assigned_users.get",
         "GET",
-        f"/{WABA}/assigned_users",
         "/{waba_id}/assigned_users",
         {"business": BUSINESS, "limit": "100"},
     ),
@@ -138,7 +135,6 @@ CALLS = {
         lambda g: waba.assign_user(g, waba_id=WABA, user_id=USER, tasks=["MANAGE"]),
         "assigned_users.post",
         "POST",
-        f"/{WABA}/assigned_users",
         "/{waba_id}/assigned_users",
         body={"user": USER, "tasks": ["MANAGE"]},
     ),
@@ -146,7 +142,6 @@ CALLS = {
         lambda g: waba.phone_numbers(g, waba_id=WABA),
         "phone_numbers.list_default",
         "GET",
-        f"/{WABA}/phone_numbers",
         "/{waba_id}/phone_numbers",
         {"fields": PHONE_FIELDS, "limit": "100"},
     ),
@@ -156,7 +151,6 @@ CALLS = {
         ),
         "phone_numbers.create",
         "POST",
-        f"/{WABA}/phone_numbers",
         "/{waba_id}/phone_numbers",
         body={"cc": "39", "phone_number": "3123456789", "verified_name": "Forno"},
     ),
@@ -164,7 +158,6 @@ CALLS = {
         lambda g: credit.extended_credits(g, business_id=BUSINESS),
         "extendedcredits",
         "GET",
-        f"/{BUSINESS}/extendedcredits",
         "/{business_id}/extendedcredits",
         {"fields": "id,legal_entity_name", "limit": "100"},
     ),
@@ -172,7 +165,6 @@ CALLS = {
         lambda g: credit.share_and_attach(g, credit_id=CREDIT, waba_id=WABA, waba_currency="EUR"),
         "whatsapp_credit_sharing_and_attach",
         "POST",
-        f"/{CREDIT}/whatsapp_credit_sharing_and_attach",
         "/{credit_id}/whatsapp_credit_sharing_and_attach",
         body={"waba_id": WABA, "waba_currency": "EUR"},
     ),
@@ -180,7 +172,6 @@ CALLS = {
         lambda g: credit.receiving_credential(g, allocation_config_id=ALLOCATION),
         "credit_allocation.receiving_credential",
         "GET",
-        f"/{ALLOCATION}",
         "/{allocation_config_id}",
         {"fields": "receiving_credential"},
     ),
@@ -188,7 +179,6 @@ CALLS = {
         lambda g: credit.allocation_config(g, allocation_config_id=ALLOCATION),
         "credit_allocation.revoked",
         "GET",
-        f"/{ALLOCATION}",
         "/{allocation_config_id}",
         {"fields": "receiving_business,request_status"},
     ),
@@ -196,7 +186,6 @@ CALLS = {
         lambda g: credit.allocation_configs(g, credit_id=CREDIT, receiving_business_id=BUSINESS),
         "owning_credit_allocation_configs",
         "GET",
-        f"/{CREDIT}/owning_credit_allocation_configs",
         "/{credit_id}/owning_credit_allocation_configs",
         {"receiving_business_id": BUSINESS, "fields": "id,receiving_business", "limit": "100"},
     ),
@@ -204,14 +193,12 @@ CALLS = {
         lambda g: credit.revoke(g, allocation_config_id=ALLOCATION),
         "deregister",
         "DELETE",
-        f"/{ALLOCATION}",
         "/{allocation_config_id}",
     ),
     "phone_number.get": Call(
         lambda g: phone_number.get(g, phone_number_id=PHONE),
         "phone_number.full_fields",
         "GET",
-        f"/{PHONE}",
         "/{phone_number_id}",
         {"fields": PHONE_FIELDS},
     ),
@@ -219,7 +206,6 @@ CALLS = {
         lambda g: phone_number.request_code(g, phone_number_id=PHONE, code_method="SMS", language="it_IT"),
         "request_code",
         "POST",
-        f"/{PHONE}/request_code",
         "/{phone_number_id}/request_code",
         body={"code_method": "SMS", "language": "it_IT"},
     ),
@@ -227,7 +213,6 @@ CALLS = {
         lambda g: phone_number.verify_code(g, phone_number_id=PHONE, code=Secret(SMS_CODE)),
         "verify_code",
         "POST",
-        f"/{PHONE}/verify_code",
         "/{phone_number_id}/verify_code",
         body={"code": SMS_CODE},
     ),
@@ -235,7 +220,6 @@ CALLS = {
         lambda g: phone_number.register(g, phone_number_id=PHONE, pin=Secret(PIN)),
         "register",
         "POST",
-        f"/{PHONE}/register",
         "/{phone_number_id}/register",
         body={"messaging_product": "whatsapp", "pin": PIN},
     ),
@@ -249,7 +233,6 @@ CALLS = {
         ),
         "register",
         "POST",
-        f"/{PHONE}/register",
         "/{phone_number_id}/register",
         body={
             "messaging_product": "whatsapp",
@@ -262,14 +245,12 @@ CALLS = {
         lambda g: phone_number.deregister(g, phone_number_id=PHONE),
         "deregister",
         "POST",
-        f"/{PHONE}/deregister",
         "/{phone_number_id}/deregister",
     ),
     "phone_number.set_two_step_pin": Call(
         lambda g: phone_number.set_two_step_pin(g, phone_number_id=PHONE, pin=Secret(PIN)),
         "two_step_pin",
         "POST",
-        f"/{PHONE}",
         "/{phone_number_id}",
         body={"pin": PIN},
     ),
@@ -283,7 +264,6 @@ CALLS = {
         ),
         "messages.text_with_status",
         "POST",
-        f"/{PHONE}/messages",
         "/{phone_number_id}/messages",
         body={
             "messaging_product": "whatsapp",
@@ -298,7 +278,6 @@ CALLS = {
         lambda g: business.owned_whatsapp_business_accounts(g, business_id=BUSINESS),
         "owned_whatsapp_business_accounts",
         "GET",
-        f"/{BUSINESS}/owned_whatsapp_business_accounts",
         "/{business_id}/owned_whatsapp_business_accounts",
         {"fields": WABA_FIELDS, "limit": "100"},
     ),
@@ -306,7 +285,6 @@ CALLS = {
         lambda g: business.client_whatsapp_business_accounts(g, business_id=BUSINESS),
         "client_whatsapp_business_accounts",
         "GET",
-        f"/{BUSINESS}/client_whatsapp_business_accounts",
         "/{business_id}/client_whatsapp_business_accounts",
         {"fields": WABA_FIELDS, "limit": "100"},
     ),
@@ -314,7 +292,6 @@ CALLS = {
         lambda g: business.system_users(g, business_id=BUSINESS),
         "system_users",
         "GET",
-        f"/{BUSINESS}/system_users",
         "/{business_id}/system_users",
         {"limit": "100"},
     ),
