@@ -58,6 +58,8 @@ class SignupSession(WorkRow):
     class Meta:
         ordering = ["-started_at"]
         indexes = [
-            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="signup_session_due"),
+            models.Index(
+                fields=["due_at"], condition=models.Q(due_at__isnull=False), name="signup_session_due"
+            ),
             models.Index(fields=["onboarding", "-started_at"], name="signup_session_newest"),
         ]

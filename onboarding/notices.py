@@ -1,0 +1,147 @@
+"""E-mails to the people of an onboarding, each once, in their language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from onboarding import dates
+from onboarding.models import Notice, NoticeKind, Onboarding, OnboardingLink, RegistrationWindow
+from onboarding.states import OPEN_STATES
+from portal.kernel import clock, work
+from portal.kernel.scope import scope
+from portal.kernel.secrets import open_sealed, seal
+from portal.kernel.work import Lease
+from tenants.models import Partner
+
+TOLD_TO_STAFF = (NoticeKind.REMINDER_1, NoticeKind.EXPIRED)
+TEMPLATES = {
+    NoticeKind.INVITATION: "invitation",
+    NoticeKind.REMINDER_7: "reminder",
+    NoticeKind.REMINDER_3: "reminder",
+    NoticeKind.REMINDER_1: "reminder",
+    NoticeKind.EXPIRED: "expired",
+}
+
+
+def create_notice(
+    *,
+    onboarding: Onboarding,
+    kind: NoticeKind,
+    link: str,
+    now: datetime,
+    window: RegistrationWindow | None = None,
+    skipped: bool = False,
+) -> None:
+    """Have a message sent, or note that its moment has passed. The link is sealed until then."""
+    notice = Notice(
+        partner_id=onboarding.partner_id,
+        onboarding=onboarding,
+        window=window,
+        kind=kind,
+        created_at=now,
+        skipped=skipped,
+    )
+    if link and not skipped:
+        notice.sealed_link = seal(row=notice, column="sealed_link", value=link)
+    notice.save(force_insert=True)
+    if not skipped:
+        work.schedule(notice, due_at=now, now=now)
+
+
+def send_notice(lease: Lease) -> None:
+    """Write the e-mails of a notice in the scope, send them outside it, note it."""
+    with scope(lease.partner_id):
+        now = clock.now()
+        notice = Notice.objects.select_related("onboarding__customer", "window").get(pk=lease.id)
+        if notice.sent_at is not None or _is_moot(notice):
+            _close(lease, notice, now=now, sent=notice.sent_at is not None)
+            return
+        mails = _write(notice, now=now)
+    for mail in mails:
+        lease.check()
+        mail.send()
+    with scope(lease.partner_id):
+        _close(lease, notice, now=clock.now(), sent=True)
+
+
+def _is_moot(notice: Notice) -> bool:
+    """Nobody is told about what was settled before the message left."""
+    onboarding = notice.onboarding
+    if onboarding.customer is None or onboarding.state not in OPEN_STATES:
+        return True
+    if notice.kind == NoticeKind.INVITATION:
+        live = OnboardingLink.objects.filter(
+            onboarding=onboarding, revoked_at=None, created_at=notice.created_at
+        )
+        return not live.exists()
+    return (
+        notice.kind != NoticeKind.EXPIRED
+        and notice.window is not None
+        and notice.window.closed_at is not None
+    )
+
+
+def _close(lease: Lease, notice: Notice, *, now: datetime, sent: bool) -> None:
+    work.still_mine(lease)
+    notice.sealed_link = None
+    notice.skipped = not sent
+    notice.sent_at = (notice.sent_at or now) if sent else None
+    notice.save(update_fields=["sealed_link", "skipped", "sent_at"])
+    work.finish(lease, now=now)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Who gets an e-mail, and how they read."""
+
+    address: str
+    language: str
+    time_zone: str
+    template: str
+    link: str
+
+
+def _write(notice: Notice, *, now: datetime) -> list[EmailMultiAlternatives]:
+    partner, customer = Partner.objects.get(pk=notice.partner_id), notice.onboarding.customer
+    if customer is None:
+        return []
+    name = TEMPLATES[NoticeKind(notice.kind)]
+    link = open_sealed(row=notice, column="sealed_link").reveal() if notice.sealed_link else ""
+    readers = [_Reader(customer.contact_email, customer.language, customer.time_zone, name, link)]
+    if notice.kind in TOLD_TO_STAFF:
+        desk = f"{settings.PUBLIC_URL}/admin/onboarding/onboarding/{notice.onboarding_id}/change/"
+        readers.append(
+            _Reader(partner.support_email, partner.language, partner.time_zone, f"{name}_staff", desk)
+        )
+    return [_mail(notice, partner, reader, now=now) for reader in readers]
+
+
+def _mail(notice: Notice, partner: Partner, reader: _Reader, *, now: datetime) -> EmailMultiAlternatives:
+    onboarding = notice.onboarding
+    with translation.override(reader.language):
+        ends_at = notice.window.ends_at if notice.window else None
+        context = {
+            "partner": partner,
+            "customer": onboarding.customer,
+            "number": onboarding.phone_number,
+            "link": reader.link,
+            "ends_at": dates.in_words(ends_at, zone=reader.time_zone) if ends_at else "",
+            "left": dates.left(ends_at - now) if ends_at else "",
+        }
+        folder = f"onboarding/email/{reader.template}"
+        mail = EmailMultiAlternatives(
+            subject=" ".join(render_to_string(f"{folder}.subject.txt", context).split()),
+            body=render_to_string(f"{folder}.txt", context).strip() + "\n",
+            to=[reader.address],
+            reply_to=[partner.support_email],
+            # A mail server that gets it twice after a crash knows by this that it is one.
+            headers={"Message-ID": f"<{notice.pk}.{reader.template}@notice.invalid>"},
+        )
+        mail.attach_alternative(render_to_string(f"{folder}.html", context), "text/html")
+    return mail

@@ -1,0 +1,97 @@
+"""The writes that move a journey: steps that wait, are done, are released or have to be done again.
+
+All of it runs inside the scope, in the transaction of what caused it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from onboarding.models import Onboarding, RegistrationWindow, Step
+from onboarding.reasons import REASONS
+from onboarding.states import StepState
+from onboarding.steps.keys import KEYS
+from portal.kernel import work
+from portal.kernel.states import transition
+
+NOTHING = {"owner": "", "reason": "", "until": None, "code": None, "subcode": None, "fbtrace_id": ""}
+
+
+def create_steps(onboarding: Onboarding, *, now: datetime) -> None:
+    """Lay out the rail of a new journey."""
+    Step.objects.bulk_create(
+        Step(
+            partner_id=onboarding.partner_id,
+            onboarding=onboarding,
+            key=key,
+            position=position,
+            changed_at=now,
+        )
+        for position, key in enumerate(KEYS[onboarding.kind])
+    )
+
+
+def first_open_step(onboarding: Onboarding) -> Step | None:
+    """The step whose turn it is; None when all are done."""
+    return (
+        Step.objects.filter(onboarding=onboarding).exclude(state=StepState.DONE).order_by("position").first()
+    )
+
+
+def wait(
+    step: Step,
+    *,
+    reason: str,
+    now: datetime,
+    by: str,
+    until: datetime | None = None,
+    failed: bool = False,
+    code: int | None = None,
+    subcode: int | None = None,
+    fbtrace_id: str = "",
+) -> None:
+    """Write what the step waits for; a reason that stays the same keeps the time since when."""
+    values = {
+        "owner": REASONS[reason].owner,
+        "reason": reason,
+        "until": until,
+        "code": code,
+        "subcode": subcode,
+        "fbtrace_id": fbtrace_id,
+    }
+    state = StepState.FAILED if failed else StepState.WAITING
+    if step.state == state:
+        changed_at = step.changed_at if step.reason == reason else now
+        Step.objects.filter(pk=step.pk).update(**values, changed_at=changed_at)
+    else:
+        transition(row=step, to=state, now=now, by=by, reason=reason, **values, changed_at=now)
+
+
+def done(step: Step, *, now: datetime, by: str) -> None:
+    """The evidence is there."""
+    transition(row=step, to=StepState.DONE, now=now, by=by, **NOTHING, changed_at=now)
+
+
+def release(step: Step, *, now: datetime, by: str, reason: str) -> None:
+    """Let the engine take the step up again, whatever it waited for."""
+    if step.state != StepState.PENDING:
+        transition(row=step, to=StepState.PENDING, now=now, by=by, reason=reason, **NOTHING, changed_at=now)
+
+
+def reset(onboarding: Onboarding, *, keys: Collection[str], now: datetime, by: str, reason: str) -> None:
+    """Have these steps done again: what showed that they were done is gone or in doubt."""
+    for step in Step.objects.filter(onboarding=onboarding, key__in=keys).exclude(state=StepState.PENDING):
+        release(step, now=now, by=by, reason=reason)
+
+
+def wake(onboarding: Onboarding, *, now: datetime) -> None:
+    """Have the engine look at the journey as soon as a worker is free."""
+    work.schedule(onboarding, due_at=now, now=now)
+
+
+def close_windows(onboarding: Onboarding, *, now: datetime) -> None:
+    """The registration window no longer matters."""
+    RegistrationWindow.objects.filter(onboarding=onboarding, closed_at=None).update(
+        closed_at=now, due_at=None
+    )
