@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import django
 from celery import Celery, bootsteps
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
-from portal.kernel import tasks
+# Celery's command line arrives here first, everybody else by way of AppConfig.ready().
+if not apps.apps_ready:
+    django.setup()
+
+from portal.kernel import tasks  # noqa: E402
 
 
 def broker_url(redis_url: str) -> str:
