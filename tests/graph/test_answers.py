@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import msgspec
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from portal.graph import errors
@@ -14,6 +14,8 @@ from portal.graph.errors import GraphError
 from portal.graph.transport import Reply
 from tests.graph.calls import CALLS
 from tests.graph.canned import Canned, graph_over
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -38,6 +40,7 @@ def error_in(reply: Reply) -> GraphError | None:
     return None
 
 
+@unhurried
 @given(
     bodies,
     st.integers(100, 599),
@@ -61,6 +64,7 @@ def test_no_answer_raises_anything_but_a_graph_error(body, status, headers):
     assert error.retry_after_seconds is None or 0 <= error.retry_after_seconds <= 604800
 
 
+@unhurried
 @given(bodies)
 def test_no_answer_breaks_an_endpoint(body):
     for call in CALLS.values():

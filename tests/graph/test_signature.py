@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.graph.secret import Secret
 from portal.graph.signature import appsecret_proof, sign, verify
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 CURRENT, PREVIOUS = Secret("current"), Secret("previous")
 
@@ -16,6 +18,7 @@ def test_the_signature_is_that_of_rfc_4231():
     assert appsecret_proof(Secret("what do ya want for nothing?"), Secret("Jefe")).reveal() == expected[7:]
 
 
+@unhurried
 @given(st.binary(), st.text(min_size=1), st.text(min_size=1))
 def test_a_body_verifies_with_the_secret_that_signed_it_only(body, secret, other):
     header = sign(body, Secret(secret))
@@ -46,6 +49,7 @@ def test_no_secret_and_an_empty_one_verify_nothing():
     assert not verify(b"{}", sign(b"{}", CURRENT), [])
 
 
+@unhurried
 @given(st.binary(), st.text() | st.characters(categories=["Cs"]))
 def test_no_header_breaks_the_check(body, header):
     assert verify(body, header, [CURRENT]) == (header == sign(body, CURRENT))
