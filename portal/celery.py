@@ -14,7 +14,7 @@ from django.db import connection
 if not apps.apps_ready:
     django.setup()
 
-from portal.kernel import tasks  # noqa: E402
+from portal.kernel import tasks
 
 
 def broker_url(redis_url: str) -> str:

@@ -22,6 +22,15 @@ from portal.stack import Stack, home_from_environment, start_stack
 LOUD_LEVELS = {"WARNING", "ERROR", "CRITICAL"}
 LOUD_TEXT = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b|^Traceback")
 LOOK_EVERY = 0.25
+LABELS = {
+    "admin": "Staff console",
+    "staff": "Staff sign-in",
+    "simulator": "Simulator console",
+    "customer_link": "A customer's link",
+    "api_key": "API key",
+    "app_id": "app_id",
+    "config_id": "config_id",
+}
 
 
 def main(words: list[str]) -> int:
@@ -67,7 +76,7 @@ def _places(stack: Stack) -> dict[str, Any]:
 
 def _rows(values: dict[str, Any]) -> Iterator[str]:
     for name, value in values.items():
-        label = name.replace("_", " ").capitalize()
+        label = LABELS.get(name) or name.replace("_", " ").capitalize()
         shown = "  ".join(map(str, value.values())) if isinstance(value, dict) else value
         yield f"  {label:<18} {shown}"
 
