@@ -59,3 +59,15 @@ class Change(TenantModel):
         verbose_name_plural = _("changes")
         constraints = [models.UniqueConstraint(fields=["partner_id", "key"], name="change_once")]
         indexes = [models.Index(fields=["partner_id", "field", "-received_at"], name="change_newest")]
+
+    @property
+    def phone_number_id(self) -> str:
+        """The number a change of the messages family is about; empty for other fields."""
+        metadata = self.value.get("metadata")
+        return str(metadata.get("phone_number_id") or "") if isinstance(metadata, dict) else ""
+
+    @property
+    def waba_id(self) -> str:
+        """The account a change is about; entry.id is the partner's own portfolio in events about partners."""
+        info = self.value.get("waba_info")
+        return str(info.get("waba_id") or "") if isinstance(info, dict) else self.entry_id

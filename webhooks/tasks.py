@@ -1,0 +1,9 @@
+"""Celery tasks of the mail room."""
+
+from __future__ import annotations
+
+from portal.kernel.tasks import batch_task
+from webhooks import inbound
+from webhooks.models import Payload
+
+process = batch_task(Payload, size=200)(inbound.process)
