@@ -19,7 +19,7 @@ class LoggedCall(Struct, omit_defaults=True, kw_only=True, rename={"as_": "as"})
     method: str
     path: str
     ids: dict[str, str]
-    status: int = 0  # 0: the connection was cut, no answer was sent
+    status: int  # 0: the connection was cut, no answer was sent
     code: int | None = None
     subcode: int | None = None
     app_id: str = ""

@@ -36,6 +36,7 @@ async def graph_api(request: web.Request) -> web.StreamResponse:
         method=call.method,
         path=target.template,
         ids=target.ids,
+        status=0,
         app_id=app_id,
         as_=holder(token),
     )

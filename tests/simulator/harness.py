@@ -1,4 +1,4 @@
-"""Two ways to meet the simulator: as a pure machine with a clock in the hand, and as a program behind a socket."""
+"""Two ways to meet the simulator: a pure machine with the clock in hand, and a program behind a socket."""
 
 from __future__ import annotations
 
@@ -32,7 +32,12 @@ class Refused(Exception):
 
     def __init__(self, error: GraphError) -> None:
         super().__init__(error.code, error.subcode)
-        self.code, self.subcode, self.status, self.details = error.code, error.subcode, error.status, error.details
+        self.code, self.subcode, self.status, self.details = (
+            error.code,
+            error.subcode,
+            error.status,
+            error.details,
+        )
 
 
 @dataclass
@@ -58,7 +63,7 @@ class Machine:
     def app_token(self) -> str:
         return f"{self.partner['app_id']}|{self.partner['app_secret']}"
 
-    def call(self, method: str, path: str, token: str = "", **params: Any) -> Body:
+    def call(self, method: str, path: str, token: str = "", /, **params: Any) -> Body:
         call = Call(method, path, params, token or self.admin, "https://graph.test")
         try:
             result = perform(self.world, call, resolve(self.world, call), now=self.now)
@@ -66,10 +71,10 @@ class Machine:
         except GraphError as error:
             raise Refused(error) from None
 
-    def get(self, path: str, token: str = "", **params: Any) -> Body:
+    def get(self, path: str, token: str = "", /, **params: Any) -> Body:
         return self.call("GET", path, token, **params)
 
-    def post(self, path: str, token: str = "", **params: Any) -> Body:
+    def post(self, path: str, token: str = "", /, **params: Any) -> Body:
         return self.call("POST", path, token, **params)
 
     def signup(self, number: str = "+39 333 123 4567", name: str = "Panificio Aurora", **more: Any) -> Signed:
@@ -88,7 +93,9 @@ class Machine:
         signed = self.signup()
         self.post(f"/{self.partner['app_id']}/subscriptions", self.app_token, **SUBSCRIPTION)
         self.post(f"/{signed.waba_id}/subscribed_apps", signed.token)
-        self.post(f"/{signed.phone_number_id}/register", signed.token, messaging_product="whatsapp", pin="123456")
+        self.post(
+            f"/{signed.phone_number_id}/register", signed.token, messaging_product="whatsapp", pin="123456"
+        )
         return signed
 
 
@@ -208,17 +215,21 @@ class Program:
             assert self._news.wait_for(lambda: len(found()) >= count, timeout=20), self.received
             return found()
 
-    def raw(self, method: str, path: str, body: str | None = None, **headers: str) -> http.client.HTTPResponse:
+    def raw(
+        self, method: str, path: str, body: str | None = None, **headers: str
+    ) -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            connection.request(method, path, body, {key.replace("_", "-"): value for key, value in headers.items()})
+            connection.request(
+                method, path, body, {key.replace("_", "-"): value for key, value in headers.items()}
+            )
             response = connection.getresponse()
             response.text = response.read().decode()  # type: ignore[attr-defined]
             return response
         finally:
             connection.close()
 
-    def ask(self, method: str, path: str, token: str = "", **params: Any) -> Any:
+    def ask(self, method: str, path: str, token: str = "", /, **params: Any) -> Any:
         """The JSON answer, whatever its status; a body for POST, a query for the others."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if method == "POST":
@@ -228,5 +239,5 @@ class Program:
             response = self.raw(method, f"{path}?{urlencode(params)}" if params else path, **headers)
         return json.loads(response.text)  # type: ignore[attr-defined]
 
-    def sim(self, path: str, **params: Any) -> Any:
+    def sim(self, path: str, /, **params: Any) -> Any:
         return self.ask("POST", f"/_sim/{path}", **params)

@@ -33,7 +33,11 @@ def test_signup_then_register_connects_the_number(machine: Machine) -> None:
         "is_pin_enabled": False,
         "id": signed.phone_number_id,
     }
-    assert (after["platform_type"], after["status"], after["is_pin_enabled"]) == ("CLOUD_API", "CONNECTED", True)
+    assert (after["platform_type"], after["status"], after["is_pin_enabled"]) == (
+        "CLOUD_API",
+        "CONNECTED",
+        True,
+    )
 
 
 def test_terms_come_before_everything_else(machine: Machine) -> None:
@@ -45,7 +49,9 @@ def test_terms_come_before_everything_else(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(("wait", "open_still"), [(336 * HOUR - 1, True), (336 * HOUR, False)])
-def test_the_window_is_336_hours_and_its_end_is_exclusive(machine: Machine, wait: float, open_still: bool) -> None:
+def test_the_window_is_336_hours_and_its_end_is_exclusive(
+    machine: Machine, wait: float, open_still: bool
+) -> None:
     signed = machine.signup()
     assert signed.token
     machine.now += wait
@@ -62,7 +68,9 @@ def test_only_another_signup_reopens_the_window(machine: Machine) -> None:
     assert signed.token
     machine.now += 15 * DAY
     with pytest.raises(Refused) as caught:
-        machine.post(f"/{signed.phone_number_id}/request_code", signed.token, code_method="SMS", language="it")
+        machine.post(
+            f"/{signed.phone_number_id}/request_code", signed.token, code_method="SMS", language="it"
+        )
     assert caught.value.code == 136024
     again = machine.signup()
     assert (again.phone_number_id, again.waba_id) == (signed.phone_number_id, signed.waba_id)
@@ -116,7 +124,9 @@ def test_a_pin_is_six_ascii_digits(machine: Machine, pin: str) -> None:
 
 def test_a_number_of_the_partner_is_verified_by_code_and_has_no_window(machine: Machine) -> None:
     waba_id = machine.partner["waba_id"]
-    created = machine.post(f"/{waba_id}/phone_numbers", cc="39", phone_number="3471112233", verified_name="Nuvola")
+    created = machine.post(
+        f"/{waba_id}/phone_numbers", cc="39", phone_number="3471112233", verified_name="Nuvola"
+    )
     path = f"/{created['id']}"
     with pytest.raises(Refused) as caught:
         machine.post(f"{path}/register", messaging_product="whatsapp", pin="123456")

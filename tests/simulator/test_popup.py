@@ -10,17 +10,20 @@ from playwright.sync_api import Browser, Page
 
 from tests.simulator.harness import Program
 
-HOST_PAGE = """<!doctype html><html lang="{lang}"><title>Partner</title><button id="go">Connect</button><script>
+HOST_PAGE = """<!doctype html><html lang="{lang}"><title>Partner</title><button id="go">Connect</button>
+<script>
 window.messages = []; window.responses = [];
-window.fbAsyncInit = function () {{ FB.init({{appId: "{app_id}", autoLogAppEvents: true, version: "v26.0"}}); }};
+window.fbAsyncInit = () => FB.init({{appId: "{app_id}", autoLogAppEvents: true, version: "v26.0"}});
 window.addEventListener("message", (event) => {{
   if (event.origin !== "{origin}" || typeof event.data !== "string") return;
   window.messages.push(JSON.parse(event.data));
 }});
-document.getElementById("go").addEventListener("click", () => FB.login((response) => window.responses.push(response), {{
+const options = {{
   config_id: "{config_id}", response_type: "code", override_default_response_type: true,
   extras: {{setup: {{business: {{name: "Panificio Aurora"}}, phone: {{displayName: "Panificio Aurora"}}}}}},
-}}));
+}};
+const keep = (response) => window.responses.push(response);
+document.getElementById("go").addEventListener("click", () => FB.login(keep, options));
 </script><script async src="{origin}/sdk.js"></script></html>"""
 
 

@@ -12,7 +12,9 @@ from tests.simulator.harness import Program, Received
 class Customer:
     """A partner and one registered customer, set up over HTTP."""
 
-    def __init__(self, program: Program, *, fields: str = "messages,account_update", subscribe: bool = True) -> None:
+    def __init__(
+        self, program: Program, *, fields: str = "messages,account_update", subscribe: bool = True
+    ) -> None:
         self.program = program
         self.partner = program.sim("provision", partner_name="Nuvola")
         self.app_id, self.secret = self.partner["app_id"], self.partner["app_secret"]
@@ -59,7 +61,11 @@ def test_the_callback_is_verified_before_it_is_taken(program: Program) -> None:
     customer = Customer(program)
     assert customer.verified["error"]["code"] == 2200
     first = program.received[0]
-    assert (first.method, first.query["hub.mode"], first.query["hub.verify_token"]) == ("GET", "subscribe", "è segreto")
+    assert (first.method, first.query["hub.mode"], first.query["hub.verify_token"]) == (
+        "GET",
+        "subscribe",
+        "è segreto",
+    )
     answer = program.ask("GET", f"/{customer.app_id}/subscriptions", f"{customer.app_id}|{customer.secret}")
     assert answer == {"data": []}
 

@@ -24,3 +24,8 @@ async def get_console(request: web.Request) -> web.Response:
 @routes.get("/_sim/console.js")
 async def get_script(request: web.Request) -> web.Response:
     return web.Response(text=SCRIPT, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+@routes.get("/favicon.ico")
+async def get_icon(request: web.Request) -> web.Response:
+    return web.Response(status=204)
