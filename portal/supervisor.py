@@ -9,7 +9,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -30,6 +30,7 @@ LABELS = {
     "api_key": "API key",
     "app_id": "app_id",
     "config_id": "config_id",
+    "home": "Logs and data",
 }
 
 
@@ -42,12 +43,13 @@ def main(words: list[str]) -> int:
     options = parser.parse_args(words)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    started = time.monotonic()
+    say = _stopwatch()
     try:
         with start_stack(
-            home_from_environment(), Ports.from_environment(), reset=options.reset, say=_say
+            home_from_environment(), Ports.from_environment(), reset=options.reset, say=say
         ) as stack:
-            print(welcome(stack, time.monotonic() - started), flush=True)
+            say("Ready. Ctrl-C stops it.")
+            print(welcome(stack), flush=True)
             try:
                 _watch(stack)
             finally:
@@ -59,10 +61,19 @@ def main(words: list[str]) -> int:
         return 1
 
 
-def welcome(stack: Stack, seconds: float) -> str:
+def _stopwatch() -> Callable[[str], None]:
+    started = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"[{time.monotonic() - started:5.1f} s] {text}", flush=True)
+
+    return say
+
+
+def welcome(stack: Stack) -> str:
     """Say where everything is and how to get in."""
-    lines = [f"\nReady after {seconds:.1f} s. Ctrl-C stops it.\n", *_rows(_places(stack) | stack.seeded)]
-    return "\n".join([*lines, f"\n  Logs and data: {stack.processes.home.root}\n"])
+    rows = _rows(_places(stack) | stack.seeded | {"home": str(stack.processes.home.root)})
+    return "\n".join(["", *rows, ""])
 
 
 def _places(stack: Stack) -> dict[str, Any]:
@@ -125,10 +136,6 @@ def loud(line: str) -> str | None:
     if not isinstance(record, dict) or record.get("level") not in LOUD_LEVELS:
         return None
     return f"{record['level']} {record.get('logger', '')}: {record.get('message', '')}"
-
-
-def _say(text: str) -> None:
-    print(f"[demo] {text}", flush=True)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
