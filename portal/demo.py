@@ -1,4 +1,4 @@
-"""What the demo begins with: one partner with people, resources at (a simulated) Meta, and three customers."""
+"""What the demo begins with: a partner with people, resources at (a simulated) Meta, three customers."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.conf import settings
 
 from portal.graph import oauth
+from portal.graph.breaker import of_app
 from portal.graph.client import Graph
 from portal.graph.secret import Secret
 from portal.kernel import audit, calls
@@ -23,15 +24,16 @@ class NoToken(LookupError):
     """There is no token that Meta would accept; a person has to bring one."""
 
 
-def anonymous_graph(*, lease: Lease | None = None) -> Graph:
+def anonymous_graph(app: MetaApp, *, lease: Lease | None = None) -> Graph:
     """Graph without a token, for the code exchange."""
-    return _graph(token=None, app_secret=None, lease=lease)
+    return _graph(app, token=None, app_secret=None, lease=lease)
 
 
 def app_graph(app: MetaApp, *, lease: Lease | None = None) -> Graph:
     """Graph as the app itself: its webhook subscription, and what a token is for."""
     secret = open_sealed(row=app, column="app_secret")
-    return _graph(token=oauth.app_token(app_id=app.app_id, app_secret=secret), app_secret=None, lease=lease)
+    token = oauth.app_token(app_id=app.app_id, app_secret=secret)
+    return _graph(app, token=token, app_secret=secret, lease=lease)
 
 
 def customer_graph(token: BusinessToken, *, lease: Lease | None = None) -> Graph:
@@ -39,7 +41,7 @@ def customer_graph(token: BusinessToken, *, lease: Lease | None = None) -> Graph
     if token.state != TokenState.VALID:
         raise NoToken("the customer's token is not valid; a new embedded signup gives a new one")
     secret = open_sealed(row=token.app, column="app_secret")
-    return _graph(token=open_sealed(row=token, column="token"), app_secret=secret, lease=lease)
+    return _graph(token.app, token=open_sealed(row=token, column="token"), app_secret=secret, lease=lease)
 
 
 def system_graph(
@@ -52,7 +54,7 @@ def system_graph(
             f"no {role} system user of app {app.app_id} has a valid token; generate one and store it"
         )
     secret = open_sealed(row=app, column="app_secret")
-    return _graph(token=open_sealed(row=user, column="token"), app_secret=secret, lease=lease)
+    return _graph(app, token=open_sealed(row=user, column="token"), app_secret=secret, lease=lease)
 
 
 def invalidate_token(
@@ -70,11 +72,13 @@ def invalidate_token(
     return True
 
 
-def _graph(*, token: Secret | None, app_secret: Secret | None, lease: Lease | None) -> Graph:
+def _graph(app: MetaApp, *, token: Secret | None, app_secret: Secret | None, lease: Lease | None) -> Graph:
+    breaker = of_app(app.app_id)
     return Graph(
         base_url=settings.GRAPH_BASE_URL,
         version=settings.GRAPH_API_VERSION,
         token=token,
         app_secret=app_secret,
-        before_send=calls.guard(lease),
+        before_send=calls.guard(lease, breaker),
+        on_call=breaker.observe,
     )

@@ -9,7 +9,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -67,6 +67,17 @@ class Graph:
     before_send: Callable[[], None] | None = None
     on_call: Callable[[CallRecord], None] | None = None
     timeout: float = 20.0
+
+    def also_on_call(self, observer: Callable[[CallRecord], None]) -> Graph:
+        """The same client with one more observer of its calls."""
+        first = self.on_call
+
+        def both(record: CallRecord) -> None:
+            if first:
+                first(record)
+            observer(record)
+
+        return replace(self, on_call=both)
 
     def request(
         self,

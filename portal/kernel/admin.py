@@ -200,7 +200,9 @@ class DeskAdmin(Screen):
                 return super().changeform_view(request, object_id, form_url, context)
         except IntegrityError:
             messages.error(request, _("This was not saved: an id in it is already in use."))
-            return HttpResponseRedirect(request.get_full_path())
+        except self.refusals as refusal:
+            messages.error(request, str(getattr(refusal, "message", refusal)))
+        return HttpResponseRedirect(request.get_full_path())
 
     def buttons_of(self, request: HttpRequest, row: Any) -> list[tuple[Button, str]]:
         """The buttons this person may press on this row now, each with its address."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from unfold.forms import AuthenticationForm as UnfoldAuthenticationForm
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultiple,
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminEmailInputWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
@@ -68,5 +68,5 @@ def email_field(label: Text, **options: Any) -> forms.EmailField:
 
 def many_choices_field(label: Text, choices: Any, **options: Any) -> forms.MultipleChoiceField:
     """Checkboxes in the desk's style."""
-    widget = UnfoldAdminCheckboxSelectMultiple()
+    widget = UnfoldAdminCheckboxSelectMultipleWidget()
     return forms.MultipleChoiceField(label=label, choices=choices, widget=widget, **options)

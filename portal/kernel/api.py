@@ -243,11 +243,12 @@ class Pages(BasePagination):
         return Response({"data": data, "next_cursor": self.next_cursor})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        cursor = {"type": ["string", "null"], "description": "Send it as `cursor` for the next page."}
+        cursor: dict[str, Any] = {"type": ["string", "null"], "example": None}
+        cursor["description"] = "Send it as `cursor` for the next page; null at the end."
         return {
             "type": "object",
             "required": ["data", "next_cursor"],
-            "properties": {"data": schema | {"maxItems": MAX_PAGE}, "next_cursor": cursor},
+            "properties": {"data": schema, "next_cursor": cursor},
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:

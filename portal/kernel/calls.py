@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
+from portal.graph.breaker import Breaker
 from portal.graph.client import CallRecord, Graph
 from portal.graph.errors import GraphError
 from portal.kernel import clock, limits, work
@@ -33,14 +33,16 @@ class InTransaction(RuntimeError):
     """A Graph call was tried inside a database transaction (house rule 4)."""
 
 
-def guard(lease: Lease | None = None) -> Callable[[], None]:
-    """What the Graph client runs just before the first byte: no open transaction, time left on the lease."""
+def guard(lease: Lease | None = None, breaker: Breaker | None = None) -> Callable[[], None]:
+    """What runs just before the first byte: no open transaction, a living lease, a closed breaker."""
 
     def before_send() -> None:
         if connection.in_atomic_block:
             raise InTransaction("ask outside, write inside: leave the scope before calling Graph")
         if lease is not None:
             lease.check()
+        if breaker is not None:
+            breaker.before_send()
 
     return before_send
 
@@ -65,7 +67,7 @@ def perform(
         work.still_mine(lease)
         call = _begin(lease, operation, target, phone_number_id, clock.now())
     try:
-        result = send(replace(graph, on_call=seen.append))
+        result = send(graph.also_on_call(seen.append))
     except GraphError as error:
         with scope(lease.partner_id):
             _finish(call, seen, outcome=CallOutcome(error.outcome.value), now=clock.now(), error=error)

@@ -167,3 +167,11 @@ class Pulse(models.Model):
 
     name = models.CharField(max_length=120, primary_key=True)
     at = models.DateTimeField()
+
+
+class DatabaseIdentity(models.Model):
+    """Which database this was when last looked at; another one means a restore or a failover happened."""
+
+    system_identifier = models.CharField(max_length=30)
+    timeline = models.PositiveIntegerField()
+    changed_at = models.DateTimeField(null=True)

@@ -12,7 +12,7 @@ from itertools import groupby
 from celery import shared_task
 from django.db import connection
 
-from portal.kernel import clock, work
+from portal.kernel import clock, identity, work
 from portal.kernel.models import WorkRow
 from portal.kernel.scope import scope
 from portal.kernel.work import Lease, LeaseLost
@@ -111,6 +111,8 @@ def sweep() -> None:
     """Ring for every due row that no message came for. Running it twice is harmless."""
     now = clock.now()
     beat(SWEEP_TASK)
+    if identity.confirm(now=now):
+        logger.error("this is another database than before: a restore or a failover")
     for model in HANDLERS:
         for row_id in work.due(model, now=now, limit=SWEEP_ROWS):
             if not work.doorbell(model.WORK_TASK, model.WORK_QUEUE, str(row_id)):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from dataclasses import asdict
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from portal import demo
 from portal.kernel import clock
 from portal.kernel.scope import scope
+
+WANTED = {"partner_name": "Nuvola Connect", "terms_accepted": True}
 
 
 class Command(BaseCommand):
@@ -33,11 +36,13 @@ class Command(BaseCommand):
 
 def _provision() -> dict[str, Any]:
     """Ask the sandbox's Meta for a partner portfolio with an app and system users."""
-    request = urllib.request.Request(
-        f"{settings.GRAPH_BASE_URL}/_sim/provision",
-        data=json.dumps({"partner_name": "Nuvola Connect", "terms_accepted": True}).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # settings give http(s) only
-        made: dict[str, Any] = json.loads(answer.read())
+    meta = urlsplit(settings.GRAPH_BASE_URL)
+    connection = HTTPConnection(meta.hostname or "", meta.port, timeout=10)
+    try:
+        connection.request(
+            "POST", "/_sim/provision", json.dumps(WANTED), {"Content-Type": "application/json"}
+        )
+        made: dict[str, Any] = json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
     return made

@@ -1,0 +1,86 @@
+"""How the desk writes times, states and owners: the same in lists, pages and the overview."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+LOOKS = {
+    "INVITED": "neutral",
+    "SIGNED_UP": "info",
+    "REGISTERED": "primary",
+    "LIVE": "success",
+    "EXPIRED": "danger",
+    "CANCELLED": "neutral",
+    "PENDING": "neutral",
+    "WAITING": "warning",
+    "DONE": "success",
+    "FAILED": "danger",
+    "STAFF": "ours",
+    "CUSTOMER": "info",
+    "META": "neutral",
+    "CONSUMER": "neutral",
+    "PORTAL": "primary",
+}
+ICONS = {"DONE": "check", "FAILED": "priority_high", "WAITING": "hourglass_top", "PENDING": "more_horiz"}
+
+
+def badge(value: str, text: object) -> SafeString:
+    """A state or an owner as a label; the word says it, the colour repeats it."""
+    return format_html('<span class="desk-badge desk-{}">{}</span>', LOOKS.get(value, "neutral"), text)
+
+
+def relative(at: datetime, now: datetime) -> str:
+    """How far away, in one unit: 3 days ago, in 5 hours, now."""
+    if abs((at - now).total_seconds()) < 60:
+        return _("now")
+    if at < now:
+        return _("%(time)s ago") % {"time": timesince(at, now, depth=1)}
+    return _("in %(time)s") % {"time": timesince(now, at, depth=1)}
+
+
+def when(at: datetime | None, now: datetime) -> SafeString | str:
+    """A moment, absolute and relative."""
+    if at is None:
+        return "–"
+    local = timezone.localtime(at)
+    return format_html(
+        '<time class="desk-when" datetime="{}" title="{}">{} <span class="desk-ago">{}</span></time>',
+        at.isoformat(),
+        local.strftime("%Y-%m-%d %H:%M:%S %Z"),
+        date_format(local, "j M, H:i" if at.year == now.year else "j M Y, H:i"),
+        relative(at, now),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: dict[str, Any], at: datetime | None) -> SafeString | str:
+    """A moment beside the page's present."""
+    return when(at, context["now"])
+
+
+@register.simple_tag(name="badge")
+def badge_tag(value: str, text: object) -> SafeString:
+    return badge(value, text)
+
+
+@register.filter
+def icon(state: str) -> str:
+    """The symbol of a step's state."""
+    return ICONS.get(state, "more_horiz")
+
+
+@register.filter
+def look(value: str) -> str:
+    """The colour class of a state or an owner."""
+    return LOOKS.get(value, "neutral")
