@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.ScopeMiddleware",
+    "onboarding.middleware.LinkMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -105,6 +106,10 @@ DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = 300
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379")
+
+# --- E-mail ------------------------------------------------------------------------------------------------
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@localhost")
 
 # --- Languages and time ------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -191,7 +196,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["tenants.authentication.HasScope"],
     "DEFAULT_PAGINATION_CLASS": "portal.kernel.api.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "portal.kernel.schema.Schema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["portal.kernel.api.StrictJSONParser"],
     "EXCEPTION_HANDLER": "portal.kernel.api.problem_handler",
@@ -204,6 +209,17 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "MessageDirection": "messaging.models.Direction",
+        "MessageStatus": "messaging.models.MessageStatus",
+        "OnboardingKind": "onboarding.models.Kind",
+        "OnboardingState": "onboarding.states.OnboardingState",
+        "StepKey": "onboarding.steps.keys.StepKey",
+        "StepState": "onboarding.states.StepState",
+        "RequirementOwner": "onboarding.models.Owner",
+        "CodeVerificationStatus": "tenants.models.PhoneNumber.Verification",
+        "PlatformType": "tenants.models.PhoneNumber.Platform",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -214,11 +214,7 @@ def timeline(report: Report) -> str:
             lines.append(
                 f"  {one.name}: {one.state}, {calls} register calls; waits for: {one.problem or '-'}"
             )
-    live = sum(one.state == "LIVE" for one in report.customers)
-    lines.append(
-        f"{live} of {len(report.customers)} LIVE in {report.seconds:.1f} s",
-    )
-    lines.append(
-        f"(and {report.stack_seconds:.1f} s to start everything); register calls: {sum(report.register_calls.values())}"
-    )
+    live, total = sum(one.state == "LIVE" for one in report.customers), sum(report.register_calls.values())
+    lines.append(f"{live} of {len(report.customers)} LIVE in {report.seconds:.1f} s; register calls: {total}")
+    lines.append(f"({report.stack_seconds:.1f} s before that to start everything)")
     return "\n".join(lines)
