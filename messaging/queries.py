@@ -31,6 +31,11 @@ def newest_inbound(*, phone_number: PhoneNumber, since: datetime | None = None) 
     return found.order_by("-created_at", "-pk").first()
 
 
+def messages() -> QuerySet[Message]:
+    """All messages."""
+    return Message.objects.all()
+
+
 def conversation(*, phone_number: PhoneNumber, wa_id: str) -> QuerySet[Message]:
     """The messages between a number and one consumer, oldest first."""
     return Message.objects.filter(phone_number=phone_number, wa_id=wa_id).order_by("created_at", "pk")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
-from rest_framework import exceptions, viewsets
+from rest_framework import exceptions, mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
@@ -17,6 +19,7 @@ from portal.kernel import clock
 from portal.kernel.pacing import Decision, Rate, pacer
 from tenants.keys import Principal
 
+M = TypeVar("M", bound=Model)
 PACE = Rate(calls=600, period=60.0)
 PAGE_PARAMETERS = frozenset({"limit", "cursor"})
 
@@ -39,8 +42,10 @@ class KeyThrottle(BaseThrottle):
 class Endpoint(viewsets.GenericViewSet[Any]):
     """A resource of the API. The scope middleware has entered the partner's scope before it runs."""
 
+    http_method_names = ["get", "head", "post", "patch"]
     lookup_field = "id"
     lookup_value_converter = "uuid"
+    throttle_classes = [KeyThrottle]
     scopes: ClassVar[Mapping[str, str | None]]
     """Action to the scope it needs; None: any key. What is not named here is closed."""
     pace: Decision | None = None
@@ -79,3 +84,24 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         given = serializer(data=self.request.data, **options)
         given.is_valid(raise_exception=True)
         return dict(given.validated_data)
+
+    def referred(self, rows: QuerySet[M], field: str, id: uuid.UUID) -> M:
+        """The row that a field of the body names; missing and foreign ids are refused alike."""
+        found = rows.filter(pk=id).first()
+        if found is None:
+            message = exceptions.ErrorDetail(
+                str(_("There is no such object for this key.")), code="not_found"
+            )
+            raise exceptions.ValidationError({field: [message]})
+        return found
+
+
+class Shelf(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
+    """A resource whose rows are listed and shown."""
+
+    model: ClassVar[type[Model]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # Tells the OpenAPI generator, which runs without a tenant, what `get_queryset` is about.
+        cls.queryset = QuerySet(cls.model).none()

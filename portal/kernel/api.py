@@ -9,11 +9,12 @@ import logging
 import math
 import uuid
 from http import HTTPStatus
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, Any, NoReturn
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError, connection, models, transaction
 from django.http import Http404
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import BasePagination
@@ -22,9 +23,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.kernel.logs import request_id
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrOrPromise
 
 PROBLEM_TYPE = "application/problem+json"
 MAX_BODY = 256 * 1024
@@ -42,13 +40,13 @@ class Problem(exceptions.APIException):
         self,
         status: int,
         code: str,
-        detail: _StrOrPromise,
+        detail: str | Promise,
         *,
         errors: dict[str, list[dict[str, str]]] | None = None,
         retry_after: float | None = None,
         retryable: bool | None = None,
     ) -> None:
-        super().__init__(detail, code)
+        super().__init__(str(detail), code)
         self.status_code, self.code, self.errors = status, code, errors
         self.wait = math.ceil(retry_after) if retry_after is not None else None
         self.retryable = status in RETRYABLE if retryable is None else retryable
