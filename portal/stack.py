@@ -209,6 +209,7 @@ def _environment(home: Home, ports: Ports, addresses: Mapping[str, str]) -> dict
         **home.secrets(),
         "PUBLIC_URL": f"http://{HOST}:{ports.web}",
         "INTAKE_PUBLIC_URL": f"http://{HOST}:{ports.intake}",
+        "EMAIL_URL": f"filemail:///{home.root / 'mail'}",
     }
     fixed = {
         **addresses,
