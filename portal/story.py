@@ -89,7 +89,7 @@ class Story:
     async def _invite(self, one: Customer) -> None:
         email = f"story{one.number.lstrip('+')}@example.com"
         customer = await self._post_api("customers", {"name": one.name, "contact_email": email})
-        onboarding = await self._post_api("onboardings", {"customer_id": customer["id"]})
+        onboarding = await self._post_api("onboardings", {"customer": customer["id"]})
         one.customer_id, one.onboarding_id, one.link = customer["id"], onboarding["id"], onboarding["link"]
         self._mark(one, "invited")
 
@@ -141,13 +141,13 @@ class Story:
 
     async def _onboardings(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        url: str | None = f"{self.portal}/api/v1/onboardings?limit=100"
-        while url:
-            async with self.api.get(url) as answer:
+        query: dict[str, str] | None = {"limit": "100"}
+        while query:
+            async with self.api.get(f"{self.portal}/api/v1/onboardings", params=query) as answer:
                 answer.raise_for_status()
                 page = await answer.json()
-            found += page["results"]
-            url = page["next"]
+            found += page["data"]
+            query = {"limit": "100", "cursor": page["next_cursor"]} if page["next_cursor"] else None
         return found
 
     async def _post_api(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
