@@ -98,9 +98,7 @@ def seed(*, facts: PartnerFacts, now: datetime) -> Seeded:
         onboarding.invite_customer(customer=customer, app=app, now=now, by=BY)[1]
         for customer in customers[:2]
     ]
-    _key, api_key = keys.create_key(
-        partner_id=PARTNER_ID, name="Demo", scopes=list(keys.SCOPES), expires_at=None, now=now, by=BY
-    )
+    _key, api_key = keys.create_key(name="Demo", scopes=list(keys.SCOPES), expires_at=None, now=now, by=BY)
     return Seeded({"email": STAFF, "password": password}, links[0], api_key, facts.app_id, facts.config_id)
 
 
