@@ -10,35 +10,21 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
 
 from portal.embedded.home import Home, write_private
+from portal.embedded.orphans import remove_socket_dir, signal_group, started_at, stop_orphans
 
 PR_SET_PDEATHSIG = 1
-PROC = Path("/proc")
 GRACEFUL = (signal.SIGTERM, signal.SIGKILL)
 # PostgreSQL's words: SIGINT is a fast shutdown, SIGQUIT an immediate one.
 POSTGRES = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
 # Higher tiers stop first, so that no program loses its servers before it has put its work down.
 POSTGRES_TIER, VALKEY_TIER, PROGRAM_TIER = 0, 1, 2
-
-
-def started_at(pid: int) -> str | None:
-    """Return a mark that tells one life of a process id from the next, None when it is not alive."""
-    if (PROC / "self" / "stat").exists():
-        try:
-            fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            return None
-        return None if fields[0] == "Z" else fields[19]
-    command = ["ps", "-o", "lstart=", "-p", str(pid)]
-    shown = subprocess.run(command, capture_output=True, text=True, check=False)
-    return shown.stdout.strip() or None
 
 
 @dataclass(slots=True)
@@ -73,7 +59,7 @@ class Child:
                 self.popen.wait(grace)
             except subprocess.TimeoutExpired:
                 continue
-        _signal_group(self.pid, signal.SIGKILL)
+        signal_group(self.pid, signal.SIGKILL)
 
     def last_words(self, lines: int = 15) -> str:
         """Return the end of its log, for an error message."""
@@ -128,7 +114,7 @@ class Processes:
 
     def kill(self, child: Child) -> None:
         """End one child and all it forked without asking, and take it off the record."""
-        _signal_group(child.pid, signal.SIGKILL)
+        signal_group(child.pid, signal.SIGKILL)
         child.popen.wait()
         self.children.remove(child)
         self.write_record()
@@ -189,32 +175,6 @@ def _uninterrupted() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def stop_orphans(home: Home, *, grace: float = 20.0) -> list[str]:
-    """Stop what a killed supervisor left running; returns the names, last started first."""
-    if not home.run_record.exists():
-        return []
-    record = json.loads(home.run_record.read_text())
-    stopped = []
-    for process in reversed(record["processes"]):
-        pid, mark = process["pid"], process["started"]
-        if mark is None or started_at(pid) != mark:
-            continue
-        _stop_by_pid(pid, mark, process["stop_signals"], grace)
-        stopped.append(str(process["name"]))
-    if record["socket_dir"]:
-        remove_socket_dir(Path(record["socket_dir"]))
-    home.run_record.unlink()
-    return stopped
-
-
-def remove_socket_dir(path: Path) -> None:
-    """Delete a folder that holds sockets and their lock files only."""
-    if path.is_dir() and not path.is_symlink():
-        for entry in path.iterdir():
-            entry.unlink()
-        path.rmdir()
-
-
 class Identity(TypedDict):
     """The arguments by which subprocess changes who a child is."""
 
@@ -228,22 +188,6 @@ def as_user(user: str | None) -> Identity:
     if user is None:
         return Identity(user=None, group=None, extra_groups=None)
     return Identity(user=user, group=pwd.getpwnam(user).pw_gid, extra_groups=[])
-
-
-def _stop_by_pid(pid: int, mark: str, signals: Sequence[int], grace: float) -> None:
-    for number in signals:
-        _signal_group(pid, number)
-        deadline = time.monotonic() + grace
-        while time.monotonic() < deadline:
-            if started_at(pid) != mark:
-                _signal_group(pid, signal.SIGKILL)
-                return
-            time.sleep(0.05)
-
-
-def _signal_group(pid: int, number: int) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(pid, number)
 
 
 def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:

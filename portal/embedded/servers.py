@@ -12,7 +12,15 @@ from urllib.parse import quote
 
 from portal.embedded.binaries import POSTGRES_MAJOR, Binaries, find_binaries
 from portal.embedded.home import LOGIN_ROLES, SUPERUSER, EmbeddedError, Home
-from portal.embedded.processes import POSTGRES, POSTGRES_TIER, VALKEY_TIER, Child, Processes, as_user
+from portal.embedded.orphans import end_crashed_cluster
+from portal.embedded.processes import (
+    POSTGRES,
+    POSTGRES_TIER,
+    VALKEY_TIER,
+    Child,
+    Processes,
+    as_user,
+)
 from portal.embedded.roles import DATABASE, Unavailable, prepare
 
 READY_WITHIN = 60.0
@@ -68,6 +76,7 @@ def _start_postgres(
     found = (data / "PG_VERSION").read_text().strip()
     if found != POSTGRES_MAJOR:
         raise EmbeddedError(f"{data} is PostgreSQL {found}'s, not {POSTGRES_MAJOR}'s; start with --reset.")
+    end_crashed_cluster(data)
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),

@@ -18,7 +18,7 @@ import pytest
 import redis
 
 from portal.embedded import EmbeddedError, Home, binaries, owned, running, start_servers
-from portal.embedded.processes import started_at, stop_orphans
+from portal.embedded.orphans import started_at, stop_orphans
 from portal.stack import as_owner
 
 CHECKOUT = Path(__file__).parents[2]
@@ -160,6 +160,24 @@ def test_a_killed_run_is_cleaned_up_by_the_next(home: Home) -> None:
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+def test_committed_data_outlive_a_crash_of_everything_at_once(home: Home) -> None:
+    supervisor = _supervisor(home)
+    record = json.loads(home.run_record.read_text())
+    address = (
+        f"host={record['socket_dir']} user=postgres dbname=portal password={home.credentials()['postgres']}"
+    )
+    with psycopg.connect(address) as connection:
+        connection.execute("CREATE TABLE kept (id int)")
+    for pid in (supervisor.pid, *(process["pid"] for process in record["processes"])):
+        os.kill(pid, signal.SIGKILL)
+    supervisor.wait()
+    with (
+        running(home, fsync=False) as (_, environment),
+        psycopg.connect(environment["ADMIN_DATABASE_URL"]) as again,
+    ):
+        assert again.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
 def test_sigterm_stops_both_servers_and_leaves_no_trace(home: Home) -> None:
     supervisor = _supervisor(home)
     record = json.loads(home.run_record.read_text())
@@ -187,6 +205,31 @@ def test_an_orphan_is_stopped_but_not_a_stranger_with_its_number(home: Home) -> 
         for one in sleepers:
             one.kill()
             one.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds them by /proc")
+def test_what_a_dead_leader_forked_is_ended_only_if_it_is_ours(home: Home) -> None:
+    home.prepare()
+    leader = "import subprocess, os; print(subprocess.Popen(['sleep', '600']).pid, flush=True)"
+    forked = []
+    for environment in ({"PORTAL_HOME": str(home.root)}, {"PORTAL_HOME": "somebody else's"}):
+        command = [sys.executable, "-c", leader]
+        with subprocess.Popen(command, process_group=0, env=environment, stdout=subprocess.PIPE) as dead:
+            assert dead.stdout is not None
+            forked.append((dead.pid, int(dead.stdout.readline())))
+    record = [
+        {"name": "web", "pid": pid, "started": "before", "stop_signals": [signal.SIGTERM]}
+        for pid, _ in forked
+    ]
+    home.run_record.write_text(json.dumps({"socket_dir": None, "processes": record}))
+    (_, ours), (_, theirs) = forked
+    try:
+        stop_orphans(home, grace=10)
+        assert started_at(theirs) is not None
+        while started_at(ours) is not None:
+            os.sched_yield()
+    finally:
+        os.kill(theirs, signal.SIGKILL)
 
 
 def test_a_cluster_half_made_is_made_again(home: Home) -> None:

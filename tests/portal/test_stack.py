@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from portal.embedded import Home
-from portal.embedded.processes import started_at
+from portal.embedded.orphans import started_at
 from portal.programs import CHECKOUT, PROGRAMS, Ports
 from portal.stack import Stack, StackError, answers, start_stack
 
