@@ -18,22 +18,6 @@ CHAT_LINES = 50
 CHATS_WITH_LINES = 200
 
 
-class Rates:
-    """Messages of each number in the current second; lost on restart without harm."""
-
-    def __init__(self) -> None:
-        self.second = 0
-        self.counts: dict[str, int] = {}
-
-    def hit(self, number: PhoneNumber, *, now: float, limit: int) -> None:
-        if int(now) != self.second:
-            self.second, self.counts = int(now), {}
-        count = self.counts.get(number.id, 0)
-        if count >= limit:
-            raise GraphError(130429)
-        self.counts[number.id] = count + 1
-
-
 def conversation(world: World, number: PhoneNumber, wa_id: str) -> Conversation:
     key = f"{number.id}:{wa_id}"
     found = world.conversations.get(key)
@@ -66,6 +50,15 @@ def throughput(world: World, number: PhoneNumber) -> int:
         return world.settings.throughput_coexistence
     high = number.throughput_level == "HIGH"
     return world.settings.throughput_high if high else world.settings.throughput_standard
+
+
+def check_throughput(world: World, number: PhoneNumber, *, now: float) -> None:
+    """So many messages of a number in one second."""
+    if number.busy_second != int(now):
+        number.busy_second, number.busy_count = int(now), 0
+    if number.busy_count >= throughput(world, number):
+        raise GraphError(130429)
+    number.busy_count += 1
 
 
 def check_pair(world: World, chat: Conversation, *, now: float) -> None:

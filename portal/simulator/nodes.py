@@ -131,6 +131,8 @@ class PhoneNumber(Struct, tag=True, kw_only=True):
     settings: dict[str, str] = field(default_factory=dict)
     blocked_users: list[str] = field(default_factory=list)
     service_messages: dict[str, int] = field(default_factory=dict)
+    busy_second: int = 0
+    busy_count: int = 0
     sync_requests: dict[str, str] = field(default_factory=dict)
 
 

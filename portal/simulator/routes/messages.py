@@ -25,7 +25,6 @@ TYPES = frozenset(
 )
 TEXT_LIMIT = 4096
 CALLBACK_DATA_LIMIT = 512
-rates = messaging.Rates()
 
 
 @route("POST", PhoneNumber, "messages", scope=access.MESSAGING)
@@ -43,7 +42,7 @@ def post_messages(ctx: Ctx, number: PhoneNumber) -> Body:
         raise GraphError(131009, details="biz_opaque_callback_data may have 512 characters.")
     world, waba = ctx.world, ctx.world.get(Waba, number.waba_id)
     messaging.check_sendable(world, number, waba, kind=kind, now=ctx.now)
-    rates.hit(number, now=ctx.now, limit=messaging.throughput(world, number))
+    messaging.check_throughput(world, number, now=ctx.now)
     wamid = messaging.send(
         world,
         number,
