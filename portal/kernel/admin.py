@@ -25,19 +25,23 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.sites import UnfoldAdminSite
+from unfold.views import ChangeList as UnfoldChangeList
 
 from portal.kernel import clock, records
 from portal.kernel.admin_forms import DeskForm
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite, TabularInline
+    from django.contrib.admin.views.main import ChangeList
     from django.utils.functional import _StrOrPromise as Text
 
     Site = AdminSite
     Screen = ModelAdmin[Any]
+    DeskChangeList = ChangeList
     Inline = TabularInline[Any, Any]
 else:
     Site, Screen, Inline = UnfoldAdminSite, UnfoldModelAdmin, UnfoldTabularInline
+    DeskChangeList = UnfoldChangeList
 
 ROLES = ("VIEWER", "OPERATOR", "ENGINEER", "ADMIN")
 NOBODY = ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import QuerySet
 from unfold.forms import AuthenticationForm as UnfoldAuthenticationForm
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -13,8 +15,10 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
+from portal.kernel.fields import meta_id_validator
 from portal.kernel.scope import current_scope
 
 if TYPE_CHECKING:
@@ -70,3 +74,31 @@ def many_choices_field(label: Text, choices: Any, **options: Any) -> forms.Multi
     """Checkboxes in the desk's style."""
     widget = UnfoldAdminCheckboxSelectMultipleWidget()
     return forms.MultipleChoiceField(label=label, choices=choices, widget=widget, **options)
+
+
+def switch_field(label: Text) -> forms.BooleanField:
+    """A yes or no, on from the start."""
+    return forms.BooleanField(label=label, required=False, initial=True, widget=UnfoldBooleanSwitchWidget())
+
+
+def meta_id_field(label: Text, **options: Any) -> forms.CharField:
+    """An id at Meta."""
+    return text_field(label, max_length=32, validators=[meta_id_validator], **options)
+
+
+class _RowField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A row of the tenant: its queryset is made when the form is, since there is no tenant at import."""
+
+    def __init__(self, rows: Callable[[], QuerySet[Any]], **options: Any) -> None:
+        self.rows = rows
+        super().__init__(queryset=None, empty_label=None, **options)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _RowField:
+        copied: _RowField = super().__deepcopy__(memo)
+        copied.queryset = self.rows()
+        return copied
+
+
+def row_field(label: Text, rows: Callable[[], QuerySet[Any]], **options: Any) -> forms.ModelChoiceField[Any]:
+    """A choice among rows of the tenant."""
+    return _RowField(rows, label=label, widget=UnfoldAdminSelectWidget(), **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -61,6 +62,11 @@ def when(at: datetime | None, now: datetime) -> SafeString | str:
         date_format(local, "j M, H:i" if at.year == now.year else "j M Y, H:i"),
         relative(at, now),
     )
+
+
+def pretty_json(value: object) -> SafeString:
+    """Meta's JSON for people to read."""
+    return format_html('<pre class="desk-code">{}</pre>', json.dumps(value, indent=2, ensure_ascii=False))
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,8 @@
+"""The operations desk: the queue, the journey, and the buttons on customers, accounts and numbers."""
+
+from __future__ import annotations
+
+from onboarding.admin.assets import CustomerDesk, PhoneNumberDesk, WabaDesk
+from onboarding.admin.journey import OnboardingAdmin
+
+__all__ = ["CustomerDesk", "OnboardingAdmin", "PhoneNumberDesk", "WabaDesk"]

@@ -1,0 +1,75 @@
+"""The words of the queue."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from onboarding import dates
+from onboarding.models import Onboarding, Owner
+from onboarding.queries import Journey
+from portal.kernel.templatetags.desk import badge, when
+
+# Who moves next, said from the desk's side.
+MOVES = {
+    Owner.STAFF: gettext_lazy("Our move"),
+    Owner.CUSTOMER: gettext_lazy("Customer's move"),
+    Owner.META: gettext_lazy("Waiting for Meta"),
+    Owner.CONSUMER: gettext_lazy("Waiting for a consumer"),
+    Owner.PORTAL: gettext_lazy("Working on it"),
+}
+SOON = timedelta(days=1)
+
+
+def link(row: Model | None) -> SafeString | str:
+    """A row as a link to its page."""
+    if row is None:
+        return "–"
+    meta = row._meta
+    address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    return format_html('<a class="desk-link" href="{}">{}</a>', address, row)
+
+
+def who(onboarding: Onboarding) -> str:
+    """Whose journey it is."""
+    return onboarding.customer.name if onboarding.customer else _("Own number")
+
+
+def state_badge(onboarding: Onboarding) -> SafeString:
+    return badge(onboarding.state, onboarding.get_state_display())
+
+
+def move_badge(journey: Journey) -> SafeString | str:
+    """Who must act next."""
+    need = journey.next_action
+    return badge(need.owner, MOVES[need.owner]) if need else "–"
+
+
+def blocker(journey: Journey) -> str:
+    """What it waits for, in one line."""
+    return str(journey.next_action.title) if journey.next_action else "–"
+
+
+def time_left(journey: Journey, now: datetime) -> SafeString | str:
+    """The time left to register: relative first, then the date."""
+    if journey.time_left is None or journey.window_ends_at is None:
+        return "–"
+    look = "over" if journey.window_over else "soon" if journey.time_left < SOON else "calm"
+    told = dates.left(journey.time_left)
+    return format_html(
+        '<span class="desk-left desk-left-{}">{}</span> {}',
+        look,
+        told[0].upper() + told[1:],
+        when(journey.window_ends_at, now),
+    )
+
+
+def attempts(journey: Journey) -> str:
+    """Registration calls used of those allowed in 72 hours."""
+    return f"{journey.attempts_used}/{journey.attempts_allowed}" if journey.phone_number else "–"
