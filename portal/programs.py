@@ -75,7 +75,8 @@ def _intake(ports: Ports, environment: Mapping[str, str]) -> list[str]:
 
 def _simulator(ports: Ports, environment: Mapping[str, str]) -> list[str]:
     clock = f"http://{HOST}:{ports.web}/sandbox/clock"
-    follower = ("--follow-clock", clock, "--follow-token", environment["SANDBOX_TOKEN"])
+    # One word, since a random token may begin with a dash.
+    follower = ("--follow-clock", clock, f"--follow-token={environment['SANDBOX_TOKEN']}")
     state = Path(environment["PORTAL_HOME"]) / "simulator.json"
     address = ("--host", HOST, "--port", str(ports.simulator))
     return _python("portal.simulator", *address, "--seed", SIMULATOR_SEED, "--state", str(state), *follower)
