@@ -96,7 +96,7 @@ def _begin(lease: Lease, *, now: datetime) -> _Exchange | None:
         return None
     session.exchanged_at = now
     session.save(update_fields=["exchanged_at"])
-    graph = credentials.anonymous_graph(lease=lease)
+    graph = credentials.anonymous_graph(app, lease=lease)
     return _Exchange(lease, session, graph, app.app_id, app_secret, open_sealed(row=session, column="code"))
 
 

@@ -26,6 +26,8 @@ def url(token: str) -> str:
 
 def create_link(*, onboarding: Onboarding, now: datetime, by: str) -> str:
     """Make one more link to an onboarding and return its address, which nothing can tell again."""
+    if onboarding.customer_id is None:
+        raise ValueError("only a customer's onboarding has links")
     token = secrets.token_urlsafe(TOKEN_BYTES)
     OnboardingLink.objects.create(
         partner_id=onboarding.partner_id,

@@ -5,7 +5,7 @@ All of it runs inside the scope, in the transaction of what caused it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from onboarding.models import Onboarding, RegistrationWindow, Step
@@ -65,18 +65,28 @@ def wait(
         changed_at = step.changed_at if step.reason == reason else now
         Step.objects.filter(pk=step.pk).update(**values, changed_at=changed_at)
     else:
-        transition(row=step, to=state, now=now, by=by, reason=reason, **values, changed_at=now)
+        _move(step, state, now=now, by=by, why=reason, values=values)
 
 
 def done(step: Step, *, now: datetime, by: str) -> None:
     """The evidence is there."""
-    transition(row=step, to=StepState.DONE, now=now, by=by, **NOTHING, changed_at=now)
+    _move(step, StepState.DONE, now=now, by=by, why="", values=NOTHING)
 
 
 def release(step: Step, *, now: datetime, by: str, reason: str) -> None:
     """Let the engine take the step up again, whatever it waited for."""
     if step.state != StepState.PENDING:
-        transition(row=step, to=StepState.PENDING, now=now, by=by, reason=reason, **NOTHING, changed_at=now)
+        _move(step, StepState.PENDING, now=now, by=by, why=reason, values=NOTHING)
+
+
+def _move(
+    step: Step, to: StepState, *, now: datetime, by: str, why: str, values: Mapping[str, object]
+) -> None:
+    """A transition whose reason in the history is one thing, and the step's own `reason` column another."""
+    others = {name: value for name, value in values.items() if name != "reason"}
+    transition(row=step, to=to, now=now, by=by, reason=why, **others, changed_at=now)
+    step.reason = str(values["reason"])
+    Step.objects.filter(pk=step.pk).update(reason=step.reason)
 
 
 def reset(onboarding: Onboarding, *, keys: Collection[str], now: datetime, by: str, reason: str) -> None:

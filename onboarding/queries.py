@@ -110,13 +110,13 @@ class _Facts:
         self.steps: dict[uuid.UUID, list[Step]] = defaultdict(list)
         for step in Step.objects.filter(onboarding__in=ids).order_by("position"):
             self.steps[step.onboarding_id].append(step)
-        sessions = SignupSession.objects.filter(onboarding__in=ids).order_by("onboarding", "-started_at")
-        self.sessions = {session.onboarding_id: session for session in sessions.distinct("onboarding")}
+        sessions = SignupSession.objects.filter(onboarding__in=ids).order_by("onboarding_id", "-started_at")
+        self.sessions = {session.onboarding_id: session for session in sessions.distinct("onboarding_id")}
         self.budget = limits.number("register_calls") - calls.SPARED_ATTEMPTS
         self.span = limits.duration("register_block_after_limit")
         self.attempts = self._attempts({number.phone_number_id for number in numbers})
         inbound = Message.objects.filter(phone_number__in=numbers, direction=Direction.INBOUND)
-        newest = inbound.order_by("phone_number", "-created_at").distinct("phone_number")
+        newest = inbound.order_by("phone_number_id", "-created_at").distinct("phone_number_id")
         self.inbound = {message.phone_number_id: message for message in newest}
 
     def _attempts(self, phone_number_ids: set[str]) -> dict[str, list[datetime]]:
@@ -176,6 +176,8 @@ class _Facts:
         if current is None:
             return
         stopped = current.requirement
+        if onboarding.attempts >= work.POISON_AFTER:
+            stopped = requirement(step=current.key, reason="portal_fault")
         if current.key == StepKey.TOKEN and (code := self._unanswered_code(onboarding)):
             lost = self.now >= code + work.scaled(EXCHANGE_ANSWERS_WITHIN)
             stopped = requirement(step=current.key, reason="repeat_signup" if lost else "in_progress")

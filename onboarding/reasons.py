@@ -132,7 +132,7 @@ CUSTOMER = {
             "The number is still connected to the WhatsApp app or to another provider, "
             "or its two-step verification is still on there."
         ),
-        action=_("Disconnect it there, wait a few minutes, then tell your partner to try again."),
+        action=_("Disconnect it there, wait a few minutes, then ask your partner to try again."),
         alternatives=(_("Use another number."),),
         held=True,
     ),
@@ -167,7 +167,8 @@ STAFF = {
         owner=Owner.STAFF,
         title=_("The Meta app is not set up completely"),
         explanation=_("Meta does not accept the app's id or secret, or one of them is missing here."),
-        action=_("Compare app id and app secret with the App Dashboard and store them again."),
+        action=_("Compare app id and app secret with the App Dashboard, store them again, then try again."),
+        held=True,
     ),
     "system_user_missing": Reason(
         owner=Owner.STAFF,
@@ -210,6 +211,22 @@ STAFF = {
         alternatives=(
             _("The customer can switch two-step verification off in WhatsApp Manager; then try again."),
         ),
+        held=True,
+    ),
+    "account_taken": Reason(
+        owner=Owner.STAFF,
+        title=_("The account belongs to another customer"),
+        explanation=_(
+            "The WhatsApp Business account that was shared is already stored for another customer."
+        ),
+        action=_("Find out to whom it belongs; cancel this onboarding or correct the other customer."),
+        held=True,
+    ),
+    "portal_fault": Reason(
+        owner=Owner.STAFF,
+        title=_("The portal has a fault"),
+        explanation=_("We met an error that we cannot solve by ourselves. Nothing was done twice."),
+        action=_("Try again; if it stays, report it to the makers of the portal."),
         held=True,
     ),
     "number_taken": Reason(

@@ -1,0 +1,207 @@
+"""The engine: the only code that runs the steps of a journey.
+
+One turn is: in the scope, take the first step that is not done and pass its gate; outside it, look, and act
+only if it is not so already; in the scope again, record. What stops a step is written on it, with its owner.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from onboarding import failures, progress
+from onboarding.models import Kind, Onboarding, Step
+from onboarding.reasons import REASONS
+from onboarding.states import OPEN_STATES, OnboardingState, StepState
+from onboarding.steps.base import BY, Context, Identity, JourneyStep, Waits
+from onboarding.steps.credit_line import CreditLineStep
+from onboarding.steps.inbound import InboundStep
+from onboarding.steps.keys import StepKey
+from onboarding.steps.phone_number_id import PhoneNumberIdStep
+from onboarding.steps.register import RegisterStep
+from onboarding.steps.subscribe import SubscribeStep
+from onboarding.steps.test_message import AnswerStep
+from onboarding.steps.token import TokenStep
+from onboarding.steps.verification import VerificationStep
+from onboarding.steps.webhooks import WebhooksStep
+from portal.graph.errors import GraphError, TokenInvalid
+from portal.kernel import audit, calls, clock, work
+from portal.kernel.scope import scope
+from portal.kernel.states import transition
+from portal.kernel.work import Lease
+from tenants import credentials
+from tenants.models import Partner, SystemUser, TokenState
+
+STEPS: dict[str, type[JourneyStep]] = {
+    step.key: step
+    for step in (
+        TokenStep,
+        WebhooksStep,
+        SubscribeStep,
+        CreditLineStep,
+        VerificationStep,
+        PhoneNumberIdStep,
+        RegisterStep,
+        InboundStep,
+        AnswerStep,
+    )
+}
+# A turn may need a few calls of 20 s: with less left, the row is given back and claimed afresh.
+ENOUGH_LEASE = 75.0
+
+
+def advance(lease: Lease) -> None:
+    """Take a journey as far as it goes now."""
+    while _turn(lease):
+        if lease.ends - time.monotonic() < ENOUGH_LEASE:
+            with scope(lease.partner_id):
+                now = clock.now()
+                work.finish(lease, now=now, due_at=now)
+            return
+
+
+def _turn(lease: Lease) -> bool:
+    """Do one step; return whether there may be more to do."""
+    with scope(lease.partner_id):
+        work.still_mine(lease)
+        ctx = _load(lease)
+        if ctx is None:
+            return False
+        step = STEPS[ctx.row.key](ctx)
+        try:
+            if not step.needed():
+                ctx.done(ctx.now)
+                return True
+            _prepare(step)
+        except Waits as waits:
+            return _wait(step, waits)
+    try:
+        return _look_and_act(step)
+    except Waits as waits:
+        stopped = waits
+    except TokenInvalid as error:
+        with scope(lease.partner_id):
+            work.still_mine(lease)
+            return _refuse_token(step, error)
+    with scope(lease.partner_id):
+        work.still_mine(lease)
+        return _wait(step, stopped)
+
+
+def _load(lease: Lease) -> Context | None:
+    """The step whose turn it is; None, with the row given back, when there is none to do. In the scope."""
+    now = clock.now()
+    calls.close_orphans(lease=lease, now=now)
+    related = ("app__business_manager", "customer", "token__app", "waba", "phone_number", "test_message")
+    onboarding = Onboarding.objects.select_related(*related).get(pk=lease.id)
+    row = progress.first_open_step(onboarding) if onboarding.state in OPEN_STATES else None
+    if onboarding.state == OnboardingState.REGISTERED and row is None:
+        transition(row=onboarding, to=OnboardingState.LIVE, now=now, by=BY, live_at=now)
+        audit.record(row=onboarding, action="onboarding.live", now=now, by=BY)
+    if row is None or _is_held(row):
+        work.finish(lease, now=now)
+        return None
+    if row.key != StepKey.TOKEN and _lost_token(onboarding):
+        progress.reset(onboarding, keys=[StepKey.TOKEN], now=now, by=BY, reason="the token is not valid")
+        row = Step.objects.get(onboarding=onboarding, key=StepKey.TOKEN)
+    return Context(lease, onboarding, Partner.objects.get(pk=lease.partner_id), row, now)
+
+
+def _is_held(row: Step) -> bool:
+    """A person has to release it: no wake-up does."""
+    if row.state == StepState.FAILED:
+        return True
+    return row.state == StepState.WAITING and row.reason in REASONS and REASONS[row.reason].held
+
+
+def _lost_token(onboarding: Onboarding) -> bool:
+    token = onboarding.token
+    return onboarding.kind == Kind.EMBEDDED_SIGNUP and (token is None or token.state != TokenState.VALID)
+
+
+def _prepare(step: JourneyStep) -> None:
+    step.gate()
+    for operation in step.operations:
+        before = calls.last_call(work_id=step.onboarding.pk, operation=operation)
+        settled_at = calls.settles_at(before)
+        if settled_at is not None and settled_at > step.ctx.now:
+            raise Waits("settling", until=settled_at)
+    step.prepare()
+
+
+def _look_and_act(step: JourneyStep) -> bool:
+    """Outside the scope: look, act if it is not so, and keep what was found."""
+    acting = False
+    try:
+        if not step.look():
+            acting = True
+            if step.act():
+                return True
+            acting = False
+            if not step.look():
+                raise Waits("confirming", until=step.ctx.soon())
+    except TokenInvalid:
+        raise
+    except calls.NumberBusy:
+        raise Waits("confirming", until=step.ctx.soon()) from None
+    except GraphError as error:
+        raise failures.waits(error, step=step, acting=acting) from error
+    with scope(step.ctx.lease.partner_id):
+        work.still_mine(step.ctx.lease)
+        now = clock.now()
+        try:
+            step.record(now)
+        except Waits as waits:
+            return _wait(step, waits)
+        step.ctx.done(now)
+    return True
+
+
+def _wait(step: JourneyStep, waits: Waits) -> bool:
+    """Write what the step waits for and give the row back; True if an earlier step is to be repeated now."""
+    now, row = clock.now(), step.ctx.row
+    if isinstance(step, VerificationStep) and waits.reason in ("code_refused", "wrong_code"):
+        step.forget()
+    if waits.repeat:
+        progress.reset(step.onboarding, keys=waits.repeat, now=now, by=BY, reason=waits.reason)
+        return True
+    progress.wait(
+        row,
+        reason=waits.reason,
+        now=now,
+        by=BY,
+        until=waits.until,
+        failed=waits.failed,
+        code=waits.code,
+        subcode=waits.subcode,
+        fbtrace_id=waits.fbtrace_id,
+    )
+    work.finish(step.ctx.lease, now=now, due_at=waits.again_at)
+    return False
+
+
+def _refuse_token(step: JourneyStep, error: TokenInvalid) -> bool:
+    """Error 190: no more calls with this token. In the scope."""
+    now, onboarding = clock.now(), step.onboarding
+    told: dict[str, Any] = {"now": now, "by": BY, "code": error.code, "subcode": error.subcode}
+    if step.speaks_as is Identity.APP:
+        return _wait(step, Waits("app_settings", error=error))
+    if step.speaks_as is Identity.SYSTEM_USER:
+        for user in SystemUser.objects.filter(app=onboarding.app, role=SystemUser.SystemRole.ADMIN):
+            credentials.invalidate_token(token=user, **told)
+        return _wait(step, Waits("system_user_missing", again_at=step.ctx.soon(), error=error))
+    if onboarding.token is not None:
+        credentials.invalidate_token(token=onboarding.token, **told)
+    progress.reset(onboarding, keys=[StepKey.TOKEN], now=now, by=BY, reason="Meta refused the token")
+    row = Step.objects.get(onboarding=onboarding, key=StepKey.TOKEN)
+    progress.wait(
+        row,
+        reason="connect_again",
+        now=now,
+        by=BY,
+        code=error.code,
+        subcode=error.subcode,
+        fbtrace_id=error.fbtrace_id or "",
+    )
+    work.finish(step.ctx.lease, now=now)
+    return False

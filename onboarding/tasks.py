@@ -1,0 +1,15 @@
+"""The journey's work rows and what is done with each."""
+
+from __future__ import annotations
+
+from onboarding.engine import advance
+from onboarding.exchange import exchange_code
+from onboarding.models import Notice, Onboarding, RegistrationWindow, SignupSession
+from onboarding.notices import send_notice
+from onboarding.watch import watch_window
+from portal.kernel.tasks import work_task
+
+work_task(SignupSession)(exchange_code)
+work_task(Onboarding)(advance)
+work_task(RegistrationWindow)(watch_window)
+work_task(Notice)(send_notice)
