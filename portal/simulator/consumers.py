@@ -44,7 +44,7 @@ def write(world: World, wish: ConsumerMessage, *, now: float) -> dict[str, Any]:
     number = find_number(world, wish.phone_number_id, wish.to)
     if number.registered_at is None:
         raise ValueError("The number is not registered: the message stays with one grey tick")
-    parsed = numbers.parse("+" + wish.from_.lstrip("+"))
+    parsed = numbers.parse(wish.from_)
     if parsed is None:
         raise ValueError("from is not a phone number")
     message = wish.message or {"type": "text", "text": {"body": wish.text or "Ciao!"}}
@@ -59,7 +59,7 @@ def read(world: World, wish: ConsumerReads, *, now: float) -> dict[str, Any]:
     """Send a `read` status for every delivered message of the chat."""
     number = world.get(PhoneNumber, wish.phone_number_id)
     waba = world.get(Waba, number.waba_id)
-    chat = messaging.conversation(world, number, wish.wa_id)
+    chat = messaging.conversation(world, number, wish.wa_id, now=now)
     delivered = [line for line in chat.lines if not line.incoming and line.status == "delivered"]
     for line in delivered:
         messaging.status(world, number, waba, line.wamid, wish.wa_id, "read", {}, now=now)

@@ -16,14 +16,26 @@ from .world import ChatLine, Conversation, World
 
 CHAT_LINES = 50
 CHATS_WITH_LINES = 200
+FORGET_EVERY = 10_000
 
 
-def conversation(world: World, number: PhoneNumber, wa_id: str) -> Conversation:
+def conversation(world: World, number: PhoneNumber, wa_id: str, *, now: float) -> Conversation:
     key = f"{number.id}:{wa_id}"
     found = world.conversations.get(key)
     if found is None:
+        if len(world.conversations) % FORGET_EVERY == FORGET_EVERY - 1:
+            forget(world, now=now)
         found = world.conversations[key] = Conversation()
     return found
+
+
+def forget(world: World, *, now: float) -> None:
+    """Drop conversations that matter to no rule any more and that nobody reads, so that memory stays flat."""
+    world.conversations = {
+        key: chat
+        for key, chat in world.conversations.items()
+        if chat.lines or chat.next_allowed_at > now or in_window(world, chat, now=now)
+    }
 
 
 def new_wamid(world: World) -> str:
@@ -87,7 +99,7 @@ def send(
     now: float,
 ) -> str:
     """Accept one message and queue its statuses; outside the window free-form ones fail afterwards."""
-    chat = conversation(world, number, wa_id)
+    chat = conversation(world, number, wa_id, now=now)
     open_window = in_window(world, chat, now=now)
     late = kind != "template" and not open_window
     if late and world.settings.window_error_at_once:
@@ -157,7 +169,7 @@ def status(
     events.emit_for_waba(
         world, now=now, waba=waba, field="messages", value=value, number=number, after=after, timed=False
     )
-    for line in conversation(world, number, wa_id).lines:
+    for line in conversation(world, number, wa_id, now=now).lines:
         if line.wamid == wamid:
             line.status = name
 
@@ -173,7 +185,7 @@ def receive(
     now: float,
 ) -> str:
     """A consumer writes: the customer service window opens and the business is told."""
-    chat = conversation(world, number, wa_id)
+    chat = conversation(world, number, wa_id, now=now)
     chat.inbound_at, chat.profile_name = now, profile_name
     wamid = new_wamid(world)
     kind = str(message.get("type") or "text")

@@ -20,18 +20,27 @@ REGIONS = frozenset(["AE", "AU", "BH", "BR", "CA", "CH", "DE", "GB", "ID", "IN",
 PIN = re.compile(r"[0-9]{6}")
 
 
-@lru_cache(maxsize=65_536)
-def parse(text: str, country_code: int = 0) -> tuple[str, str] | None:
-    """(digits, display form) of a phone number, or None; a local number takes the country code given."""
+def parse(text: str) -> tuple[str, str] | None:
+    """(digits, display form) of a whole phone number, or None."""
     digits = re.sub(r"\D", "", text)
-    candidates = [digits] if text.lstrip().startswith("+") else [digits, f"{country_code or ''}{digits}"]
-    for candidate in candidates:
-        try:
-            number = phonenumbers.parse("+" + candidate)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_possible_number(number):
-            return candidate, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    try:
+        number = phonenumbers.parse("+" + digits)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return digits, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+@lru_cache(maxsize=65_536)
+def recipient(text: str, business_digits: str) -> str | None:
+    """The digits a message goes to; a local number takes the country code of the business number."""
+    digits = re.sub(r"\D", "", text)
+    if text.lstrip().startswith("+"):
+        return digits if 7 <= len(digits) <= 15 else None
+    for candidate in (digits, f"{country_code(business_digits)}{digits}"):
+        if parsed := parse(candidate):
+            return parsed[0]
     return None
 
 

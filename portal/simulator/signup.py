@@ -103,7 +103,7 @@ def _business(world: World, request: SignupRequest, *, now: float) -> Business:
 
 
 def _holder(world: World, phone: str) -> str:
-    parsed = numbers.parse("+" + phone.lstrip("+")) if phone else None
+    parsed = numbers.parse(phone) if phone else None
     for number in world.all(PhoneNumber) if parsed else ():
         if parsed and number.digits == parsed[0]:
             return world.get(Waba, number.waba_id).owner_business_id
@@ -116,7 +116,7 @@ def _assets(
     """The chosen or new WABA, and its number; repeating with a number that is there takes that one."""
     if request.outcome == "finish_only_waba" or not request.phone.number:
         return _waba(world, request.waba, business, now=now), None
-    parsed = numbers.parse("+" + request.phone.number.lstrip("+"))
+    parsed = numbers.parse(request.phone.number)
     if parsed is None:
         raise invalid("phone.number is not a phone number")
     number = _own_number(world, business, request.waba.id, parsed[0])

@@ -105,7 +105,7 @@ def _code_for(world: World, digits: str) -> str:
 
 
 def _parsed(text: str) -> tuple[str, str]:
-    parsed = numbers.parse("+" + text.lstrip("+"))
+    parsed = numbers.parse(text)
     if parsed is None:
         raise ValueError("not a phone number")
     return parsed

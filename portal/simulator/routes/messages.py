@@ -88,12 +88,12 @@ def _recipient(ctx: Ctx, number: PhoneNumber) -> tuple[str, str]:
     given = ctx.text("to")
     if not given:
         raise GraphError(131008, details="to is required.")
-    parsed = numbers.parse(given, numbers.country_code(number.digits))
-    if parsed is None:
+    wa_id = numbers.recipient(given, number.digits)
+    if wa_id is None:
         raise GraphError(131009, details="to is not a phone number.")
-    if parsed[0] == number.digits:
+    if wa_id == number.digits:
         raise GraphError(131021, message="(#131021) Recipient phone number cannot be sender phone number")
-    return parsed[0], given
+    return wa_id, given
 
 
 def _preview(kind: str, content: Any) -> str:

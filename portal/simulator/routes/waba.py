@@ -186,7 +186,7 @@ def get_phone_numbers(ctx: Ctx, waba: Waba) -> Body:
 @route("POST", Waba, "phone_numbers", scope=access.MANAGEMENT)
 def post_phone_numbers(ctx: Ctx, waba: Waba) -> Body:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/solution-providers/registering-phone-numbers"""
-    parsed = numbers.parse(f"+{ctx.required('cc').lstrip('+')}{ctx.required('phone_number')}")
+    parsed = numbers.parse(ctx.required("cc") + ctx.required("phone_number"))
     if parsed is None:
         raise invalid("Parameter phone_number is not a phone number")
     digits, display = parsed
