@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from onboarding import dates
 from onboarding.models import Notice, NoticeKind, Onboarding, OnboardingLink, RegistrationWindow
@@ -19,6 +21,7 @@ from portal.kernel.secrets import open_sealed, seal
 from portal.kernel.work import Lease
 from tenants.models import Partner
 
+FOLDER = "onboarding/email"
 TOLD_TO_STAFF = (NoticeKind.REMINDER_1, NoticeKind.EXPIRED)
 TEMPLATES = {
     NoticeKind.INVITATION: "invitation",
@@ -58,7 +61,9 @@ def send_notice(lease: Lease) -> None:
     """Write the e-mails of a notice in the scope, send them outside it, note it."""
     with scope(lease.partner_id):
         now = clock.now()
-        notice = Notice.objects.select_related("onboarding__customer", "window").get(pk=lease.id)
+        notice = Notice.objects.select_related(
+            "onboarding__customer", "onboarding__phone_number", "window"
+        ).get(pk=lease.id)
         if notice.sent_at is not None or _is_moot(notice):
             _close(lease, notice, now=now, sent=notice.sent_at is not None)
             return
@@ -105,6 +110,7 @@ class _Reader:
     time_zone: str
     template: str
     link: str
+    is_staff: bool = False
 
 
 def _write(notice: Notice, *, now: datetime) -> list[EmailMultiAlternatives]:
@@ -117,31 +123,37 @@ def _write(notice: Notice, *, now: datetime) -> list[EmailMultiAlternatives]:
     if notice.kind in TOLD_TO_STAFF:
         desk = f"{settings.PUBLIC_URL}/admin/onboarding/onboarding/{notice.onboarding_id}/change/"
         readers.append(
-            _Reader(partner.support_email, partner.language, partner.time_zone, f"{name}_staff", desk)
+            _Reader(partner.support_email, partner.language, partner.time_zone, f"{name}_staff", desk, True)
         )
     return [_mail(notice, partner, reader, now=now) for reader in readers]
 
 
 def _mail(notice: Notice, partner: Partner, reader: _Reader, *, now: datetime) -> EmailMultiAlternatives:
-    onboarding = notice.onboarding
+    ends_at = notice.window.ends_at if notice.window else None
     with translation.override(reader.language):
-        ends_at = notice.window.ends_at if notice.window else None
-        context = {
+        context: dict[str, Any] = {
             "partner": partner,
-            "customer": onboarding.customer,
-            "number": onboarding.phone_number,
+            "customer": notice.onboarding.customer,
+            "number": notice.onboarding.phone_number,
             "link": reader.link,
             "ends_at": dates.in_words(ends_at, zone=reader.time_zone) if ends_at else "",
             "left": dates.left(ends_at - now) if ends_at else "",
         }
-        folder = f"onboarding/email/{reader.template}"
+        subject = " ".join(render_to_string(f"{FOLDER}/{reader.template}.subject.txt", context).split())
+        paragraphs = _paragraphs(render_to_string(f"{FOLDER}/{reader.template}.txt", context))
         mail = EmailMultiAlternatives(
-            subject=" ".join(render_to_string(f"{folder}.subject.txt", context).split()),
-            body=render_to_string(f"{folder}.txt", context).strip() + "\n",
+            subject=subject,
+            body="\n\n".join(paragraphs) + "\n",
             to=[reader.address],
             reply_to=[partner.support_email],
             # A mail server that gets it twice after a crash knows by this that it is one.
             headers={"Message-ID": f"<{notice.pk}.{reader.template}@notice.invalid>"},
         )
-        mail.attach_alternative(render_to_string(f"{folder}.html", context), "text/html")
+        context |= {"subject": subject, "paragraphs": paragraphs, "language": reader.language}
+        context["button"] = _("Open the onboarding") if reader.is_staff else _("Open your page")
+        mail.attach_alternative(render_to_string(f"{FOLDER}/letter.html", context), "text/html")
     return mail
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [paragraph.strip() for paragraph in text.split("\n\n") if paragraph.strip()]

@@ -79,7 +79,7 @@ class TokenStep(JourneyStep):
         if session is not None and session.waba_id in waba_ids:
             return session.waba_id
         if known is not None and known.waba_id in waba_ids and self.onboarding.registered_at is not None:
-            return known.waba_id
+            return str(known.waba_id)
         if len(waba_ids) > 1 and session is not None and not session.event:
             latest = (session.code_received_at or self.ctx.now) + MESSAGE_COMES_WITHIN
             if self.ctx.now < latest:
