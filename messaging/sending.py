@@ -15,7 +15,7 @@ from portal.graph import messages as graph_messages
 from portal.graph.client import Graph
 from portal.graph.errors import GraphError, NotSent, OutcomeUnknown, RateLimited, TokenInvalid
 from portal.graph.types import SentMessage
-from portal.kernel import calls, clock, work
+from portal.kernel import calls, clock, identity, work
 from portal.kernel.models import CallOutcome, GraphCall
 from portal.kernel.scope import scope
 from portal.kernel.work import Lease
@@ -83,8 +83,7 @@ def _prepare(lease: Lease, *, now: datetime) -> _Job | None:
     if message.status != MessageStatus.QUEUED:
         work.finish(lease, now=now)
         return None
-    last = calls.last_call(work_id=lease.id, operation=OPERATION)
-    if last is not None and last.outcome == CallOutcome.UNKNOWN:
+    if _may_be_sent_already(message):
         _wait_for_status(lease, now=now)
         return None
     number = message.phone_number
@@ -96,6 +95,13 @@ def _prepare(lease: Lease, *, now: datetime) -> _Job | None:
         work.finish(lease, now=now, due_at=now + work.scaled(LOOK_FOR_TOKEN_AGAIN))
         return None
     return _Job(message, number, token, _graph(token, lease))
+
+
+def _may_be_sent_already(message: Message) -> bool:
+    """Whether an attempt was cut off, or this database is a copy of one on which the message was sent."""
+    last = calls.last_call(work_id=message.pk, operation=OPERATION)
+    cut_off = last is not None and last.outcome == CallOutcome.UNKNOWN
+    return cut_off or identity.may_be_done_already(message.created_at)
 
 
 def _token(number: PhoneNumber) -> BusinessToken | SystemUser | None:
@@ -127,7 +133,7 @@ def _record(lease: Lease, sent: SentMessage, now: datetime) -> None:
     work.finish(lease, now=now)
 
 
-# --- What is known when there is no message id -------------------------------------------------------------
+# --- What is known when there is no message id ---
 
 
 def _note(lease: Lease, job: _Job, error: GraphError, *, now: datetime) -> None:

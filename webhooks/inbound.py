@@ -109,7 +109,7 @@ def _store(changes: Sequence[Change]) -> list[Change]:
     return [change for change in changes if change.pk in stored]
 
 
-# --- Routing: what is for us, and what is for an asset we do not know --------------------------------------
+# --- Routing: what is for us, and what is for an asset we do not know ---
 
 
 def _route(changes: Sequence[Change]) -> None:
@@ -144,7 +144,7 @@ def _known(rows: Any, column: str, wanted: Iterable[tuple[str, str]]) -> set[tup
     return {(column, id_) for id_ in rows.filter(**{f"{column}__in": ids}).values_list(column, flat=True)}
 
 
-# --- Handing over -------------------------------------------------------------------------------------------
+# --- Handing over ---
 
 
 def _take_effect(changes: Sequence[Change], *, now: datetime) -> None:

@@ -123,7 +123,7 @@ def _text(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
 
 
-# --- Splitting: one piece for each item that has a key of its own ----------------------------------------
+# --- Splitting: one piece for each item that has a key of its own ---
 
 
 def _pieces(entry: _Entry, change: _Change) -> Iterator[Piece]:
