@@ -1,0 +1,31 @@
+"""A real Chromium for journeys that a person would make in a browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Skipped where there is no Chromium, unless it is required."""
+    path = os.environ.get("CHROMIUM")
+    if not path:
+        if os.environ.get("PORTAL_REQUIRE_BROWSER"):
+            pytest.fail("no Chromium was found")
+        pytest.skip("no Chromium was found")
+    # Playwright's event loop runs in this thread, and the fixtures around a test use the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS.split())
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
