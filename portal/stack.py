@@ -118,17 +118,20 @@ def start_stack(
     *,
     fsync: bool = True,
     reset: bool = False,
+    servers: Mapping[str, str] | None = None,
     settings: Mapping[str, str] | None = None,
     say: Say = lambda text: None,
 ) -> Iterator[Stack]:
-    """Run the product in a home of its own until the block ends; nothing of it is left behind."""
+    """Run the product in a home of its own until the block ends; nothing of it is left behind.
+
+    `servers` are the addresses of servers that somebody else runs; without them it starts its own.
+    """
     with owned(home, reset=reset) as processes:
         refuse_busy(ports)
-        addresses = given_servers()
-        if addresses is None:
+        if servers is None:
             say("Starting PostgreSQL and Valkey")
-            addresses = start_servers(processes, fsync=fsync)
-        environment = _environment(home, ports, addresses) | dict(settings or {})
+            servers = start_servers(processes, fsync=fsync)
+        environment = _environment(home, ports, servers) | dict(settings or {})
         stack = Stack(processes, ports, environment)
         say("Starting the simulator and migrating the database")
         stack.start("simulator")

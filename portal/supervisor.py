@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from portal.embedded import EmbeddedError
 from portal.programs import PROGRAMS, Ports
-from portal.stack import Stack, home_from_environment, start_stack
+from portal.stack import Stack, given_servers, home_from_environment, start_stack
 
 LOUD_LEVELS = {"WARNING", "ERROR", "CRITICAL"}
 LOUD_TEXT = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b|^Traceback")
@@ -45,9 +45,8 @@ def main(words: list[str]) -> int:
         signal.signal(number, _interrupt)
     say = _stopwatch()
     try:
-        with start_stack(
-            home_from_environment(), Ports.from_environment(), reset=options.reset, say=say
-        ) as stack:
+        home, ports = home_from_environment(), Ports.from_environment()
+        with start_stack(home, ports, reset=options.reset, servers=given_servers(), say=say) as stack:
             say("Ready. Ctrl-C stops it.")
             print(welcome(stack), flush=True)
             try:

@@ -51,25 +51,18 @@ def test_everything_answers_and_a_dead_part_is_named(home: Home) -> None:
     assert not home.run_record.exists()
 
 
-def test_a_second_demo_goes_on_and_sigterm_ends_it(home: Home) -> None:
+def test_a_demo_after_a_killed_one_cleans_up_goes_on_and_obeys_sigterm(home: Home) -> None:
     before = json.loads((home.root / "demo.json").read_text())
-    with _demo(home, Ports.free()) as demo:
+    with _demo(home, Ports.free()) as killed:
         record = json.loads(home.run_record.read_text())
-        demo.send_signal(signal.SIGTERM)
-        assert demo.wait(60) == 0
-    assert json.loads((home.root / "demo.json").read_text()) == before
-    _nothing_lives(record)
-
-
-def test_what_a_killed_demo_leaves_the_next_one_cleans(home: Home) -> None:
+        killed.kill()
     with _demo(home, Ports.free()) as demo:
-        record = json.loads(home.run_record.read_text())
-        demo.kill()
-        demo.wait()
-    with _demo(home, Ports.free()) as again:
         _nothing_lives(record)
-        again.terminate()
-        assert again.wait(60) == 0
+        record = json.loads(home.run_record.read_text())
+        demo.terminate()
+        assert demo.wait(60) == 0
+    _nothing_lives(record)
+    assert json.loads((home.root / "demo.json").read_text()) == before
 
 
 def _kill_and_start_again(stack: Stack, name: str) -> None:
