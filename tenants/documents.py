@@ -98,6 +98,8 @@ def known_time_zone(name: str) -> None:
 class CustomerDocument(serializers.ModelSerializer[Customer]):
     """A business customer of the partner."""
 
+    website = serializers.CharField(read_only=True, help_text="Empty if not known.")
+
     class Meta:
         model = Customer
         fields = read_only_fields = tuple(CUSTOMER)

@@ -16,6 +16,7 @@ from django.db import OperationalError, connection, models, transaction
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
@@ -205,6 +206,7 @@ class ProblemError(serializers.Serializer[Any]):
     message = serializers.CharField(help_text="For people, in the language of Accept-Language.")
 
 
+@extend_schema_serializer(component_name="Problem")
 class ProblemDocument(serializers.Serializer[Any]):
     """An error, as RFC 9457 describes it."""
 
