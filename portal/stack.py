@@ -25,7 +25,7 @@ from portal.embedded.home import write_private
 from portal.embedded.processes import die_with_parent
 from portal.programs import CHECKOUT, HOST, PROGRAMS, RESIDENT, Ports
 
-ANSWER_WITHIN = 60.0
+ANSWER_WITHIN = 120.0
 COMMAND_WITHIN = 300.0
 Say = Callable[[str], None]
 
