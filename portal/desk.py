@@ -92,6 +92,10 @@ def stylesheet(request: HttpRequest) -> str:
     return static("desk/desk.css")
 
 
+def favicon(request: HttpRequest) -> str:
+    return static("desk/icon.svg")
+
+
 def script(request: HttpRequest) -> str:
     return static("desk/desk.js")
 

@@ -33,7 +33,7 @@ SEEN = "seen_at"
 IDLE_SECONDS = 30 * 60
 SEEN_EVERY = 60
 # Pages of the desk that belong to a person and to no partner.
-UNSCOPED = ("login", "logout", "jsi18n", "choose_partner", "language")
+UNSCOPED = ("login", "logout", "choose_partner", "language")
 
 
 class ScopeMiddleware:

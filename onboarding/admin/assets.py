@@ -57,7 +57,6 @@ class CustomerDesk(CustomerAdmin):
     @button(
         _("Invite"),
         form=InviteForm,
-        style="primary",
         explanation=_("Opens an onboarding for one number and makes the customer's link, shown this once."),
     )
     def invite(self, request: HttpRequest, row: Customer, data: Mapping[str, Any]) -> HttpResponse:
@@ -86,7 +85,6 @@ class WabaDesk(WabaAdmin):
         _("Start an own number"),
         role="ENGINEER",
         form=OwnNumberForm,
-        style="primary",
         explanation=_(
             "For a number you added in WhatsApp Manager: it is verified by a code, then registered."
         ),

@@ -24,6 +24,17 @@ from portal.kernel.admin import actor, button
 from portal.kernel.admin_forms import choice_field, long_text_field, secret_field, switch_field, text_field
 
 SESSIONS_SHOWN = 20
+# The button that answers what the step waits for stands first; otherwise it is the retry.
+FIRST = {
+    "wrong_pin": "set_pin",
+    "request_code": "request_code",
+    "enter_code": "enter_code",
+    "wrong_code": "enter_code",
+    "sign_up": "new_link",
+    "repeat_signup": "new_link",
+    "connect_again": "new_link",
+    "window_over": "new_link",
+}
 
 
 class ReasonForm(forms.Form):
@@ -86,9 +97,10 @@ class OnboardingAdmin(QueueAdmin):
             names += ["request_code", "enter_code"]
         if row.kind == Kind.EMBEDDED_SIGNUP:
             names.append("new_link")
-        return [*names, "cancel"]
+        first = FIRST.get(step.reason, "") if step else ""
+        return [*sorted(names, key=lambda name: name != first), "cancel"]
 
-    @button(_("Try again"), style="primary")
+    @button(_("Try again"))
     def retry(self, request: HttpRequest, row: Onboarding, data: Mapping[str, Any]) -> None:
         services.retry(onboarding=row, now=clock.now(), by=actor(request))
         self.message_user(request, _("The current step is tried again."))
@@ -115,9 +127,7 @@ class OnboardingAdmin(QueueAdmin):
         services.request_code(onboarding=row, now=clock.now(), by=actor(request), **data)
         self.message_user(request, _("Meta is asked for a code."))
 
-    @button(
-        _("Enter the code"), form=CodeForm, style="primary", explanation=_("The six digits that Meta sent.")
-    )
+    @button(_("Enter the code"), form=CodeForm, explanation=_("The six digits that Meta sent."))
     def enter_code(self, request: HttpRequest, row: Onboarding, data: Mapping[str, Any]) -> None:
         services.submit_code(onboarding=row, code=Secret(data["code"]), now=clock.now(), by=actor(request))
         self.message_user(request, _("The code is given to Meta."))

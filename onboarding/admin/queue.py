@@ -96,7 +96,7 @@ class QueueAdmin(DeskAdmin):
     """The list half of the onboarding screen."""
 
     refusals = (services.Refused,)
-    list_display = ("customer_name", "number", "state_label", "move", "blocker", "left", "attempts")
+    list_display = ("customer_name", "number", "state_label", "move", "blocker", "left", "tries")
     list_display_links = ("customer_name",)
     list_filter = (TimeLeftFilter, MoveFilter, StateFilter)
     search_fields = (
@@ -110,6 +110,7 @@ class QueueAdmin(DeskAdmin):
     search_help_text = _("Customer, number or id at Meta")
     actions: Any = ("retry_selected",)
     list_before_template = "desk/queue_head.html"
+    list_fullwidth = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return desk.queue()
@@ -121,8 +122,8 @@ class QueueAdmin(DeskAdmin):
         return ("closed_at_end", F("time_left_until").asc(nulls_last=True), "created_at", "id")
 
     @admin.display(description=_("customer"), ordering="customer__name")
-    def customer_name(self, row: Any) -> str:
-        return words.who(row)
+    def customer_name(self, row: Any) -> SafeString:
+        return format_html('<span class="desk-who">{}</span>', words.who(row))
 
     @admin.display(description=_("number"), ordering="phone_number__display_phone_number")
     def number(self, row: Any) -> SafeString | str:
@@ -146,7 +147,7 @@ class QueueAdmin(DeskAdmin):
         return words.time_left(row.journey, row.now)
 
     @admin.display(description=_("attempts"))
-    def attempts(self, row: Any) -> str:
+    def tries(self, row: Any) -> str:
         return words.attempts(row.journey)
 
     def has_operate_permission(self, request: HttpRequest) -> bool:

@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -61,12 +62,11 @@ def time_left(journey: Journey, now: datetime) -> SafeString | str:
     if journey.time_left is None or journey.window_ends_at is None:
         return "–"
     look = "over" if journey.window_over else "soon" if journey.time_left < SOON else "calm"
-    told = dates.left(journey.time_left)
     return format_html(
         '<span class="desk-left desk-left-{}">{}</span> {}',
         look,
-        told[0].upper() + told[1:],
-        when(journey.window_ends_at, now),
+        capfirst(dates.left(journey.time_left)),
+        when(journey.window_ends_at, now, with_relative=False),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from csp.decorators import csp_update
 from django import forms
-from django.contrib import messages
+from django.contrib import auth, messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
@@ -21,7 +21,9 @@ from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.sites import UnfoldAdminSite
@@ -37,11 +39,11 @@ if TYPE_CHECKING:
 
     Site = AdminSite
     Screen = ModelAdmin[Any]
-    DeskChangeList = ChangeList
+    Results = ChangeList
     Inline = TabularInline[Any, Any]
 else:
     Site, Screen, Inline = UnfoldAdminSite, UnfoldModelAdmin, UnfoldTabularInline
-    DeskChangeList = UnfoldChangeList
+    Results = UnfoldChangeList
 
 ROLES = ("VIEWER", "OPERATOR", "ENGINEER", "ADMIN")
 NOBODY = ""
@@ -76,7 +78,8 @@ class DeskSite(Site):
             super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active) and hasattr(request, "membership")
+        leaving = request.path == reverse("admin:logout")
+        return bool(request.user.is_active) and (leaving or hasattr(request, "membership"))
 
     def admin_view(self, view: V, cacheable: bool = False) -> V:
         return desk_policy(super().admin_view(view, cacheable))
@@ -84,9 +87,22 @@ class DeskSite(Site):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return desk_policy(super().login)(request, extra_context)
 
+    @method_decorator(require_POST)
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        auth.logout(request)
+        return HttpResponseRedirect(reverse("admin:login"))
+
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Unfold's search over models keeps answers in a cache that knows no tenants: it is off."""
         raise Http404
+
+
+class DeskChangeList(Results):
+    """A list that counts its rows once: the head of the page says nothing of the others."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count
 
 
 @dataclass(frozen=True)
@@ -117,7 +133,7 @@ def button(
 ) -> Callable[[Callable[..., HttpResponse | None]], Button]:
     """Make a method `(self, request, row, data)` a button; it returns a page to show, or None for a message.
 
-    `style` is "primary", "danger" or nothing.
+    `style` is "danger" or nothing; the first button of a row is the one to press.
     """
 
     def decorate(run: Callable[..., HttpResponse | None]) -> Button:
@@ -137,6 +153,7 @@ class DeskAdmin(Screen):
     refusals: ClassVar[tuple[type[Exception], ...]] = ()
 
     form = DeskForm
+    formfield_overrides: Any = {models.URLField: {"assume_scheme": "https"}}
     list_per_page = 50
     list_filter_submit = False
     show_full_result_count = False
@@ -175,6 +192,9 @@ class DeskAdmin(Screen):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         records.remove(row=obj, now=clock.now(), by=actor(request))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskChangeList]:
+        return DeskChangeList
 
     def get_urls(self) -> list[URLPattern]:
         meta = self.model._meta

@@ -200,7 +200,6 @@ class SystemUserAdmin(DeskAdmin):
         _("Store a token"),
         role="ENGINEER",
         form=TokenForm,
-        style="primary",
         explanation=_("It replaces the token before it. It is encrypted at once and never shown again."),
     )
     def store_token(self, request: HttpRequest, row: SystemUser, data: Mapping[str, Any]) -> None:

@@ -80,6 +80,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def get_full_name(self) -> str:
+        """What the admin greets them with."""
+        return self.name
+
     @property
     def is_staff(self) -> bool:
         """Whether the admin's door opens; the scope middleware decides which tenant is behind it."""

@@ -50,17 +50,18 @@ def relative(at: datetime, now: datetime) -> str:
     return _("in %(time)s") % {"time": timesince(now, at, depth=1)}
 
 
-def when(at: datetime | None, now: datetime) -> SafeString | str:
-    """A moment, absolute and relative."""
+def when(at: datetime | None, now: datetime, *, with_relative: bool = True) -> SafeString | str:
+    """A moment: absolute, to the second when pointed at, and how far away."""
     if at is None:
         return "–"
     local = timezone.localtime(at)
+    far = format_html(' <span class="desk-ago">{}</span>', relative(at, now)) if with_relative else ""
     return format_html(
-        '<time class="desk-when" datetime="{}" title="{}">{} <span class="desk-ago">{}</span></time>',
+        '<time class="desk-when" datetime="{}" title="{}">{}{}</time>',
         at.isoformat(),
         local.strftime("%Y-%m-%d %H:%M:%S %Z"),
-        date_format(local, "j M, H:i" if at.year == now.year else "j M Y, H:i"),
-        relative(at, now),
+        date_format(local, "j M, H:i" if local.year == now.year else "j M Y, H:i"),
+        far,
     )
 
 
