@@ -39,10 +39,11 @@ def note_shared(*, waba_id: str, at: datetime, by: str) -> None:
 
 def note_removed(*, waba_id: str, at: datetime, by: str) -> None:
     """The account is no longer shared with us, unless it was shared again later."""
-    wabas = Waba.objects.filter(Q(shared_at=None) | Q(shared_at__lte=at), waba_id=waba_id, removed_at=None)
-    for waba in wabas:
+    news = (Q(shared_at=None) | Q(shared_at__lte=at)) & (Q(removed_at=None) | Q(removed_at__lt=at))
+    for waba in Waba.objects.filter(news, waba_id=waba_id):
         Waba.objects.filter(pk=waba.pk).update(removed_at=at)
-        audit.record(row=waba, action="waba.removed", now=at, by=by, waba_id=waba_id)
+        if waba.removed_at is None:
+            audit.record(row=waba, action="waba.removed", now=at, by=by, waba_id=waba_id)
 
 
 def note_name(

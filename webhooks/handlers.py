@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db.models import Max
+from django.db.models.fields.json import KT
 
 from tenants import hints
 from webhooks.models import Change
@@ -104,9 +105,9 @@ def _newest(changes: Sequence[Change]) -> Iterator[Change]:
     rows = Change.objects.filter(
         field__in={change.field for change in changes}, entry_id__in={change.entry_id for change in changes}
     )
-    subjects = rows.values_list("field", "entry_id", "value__display_phone_number")
+    subjects = rows.values_list("field", "entry_id", KT("value__display_phone_number"))
     newest = {row[:3]: row[3] for row in subjects.annotate(Max("entry_time"))}
     for change in sorted(changes, key=lambda change: change.entry_time or change.received_at):
-        last = newest.get((change.field, change.entry_id, change.value.get("display_phone_number")))
+        last = newest.get((change.field, change.entry_id, _text(change, "display_phone_number") or None))
         if last is None or change.entry_time is None or change.entry_time >= last:
             yield change

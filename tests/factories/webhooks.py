@@ -62,9 +62,9 @@ def status_of(wamid: str, status: str, *, at: datetime, **more: Any) -> dict[str
 
 
 def store(app: MetaApp, payload: object, *, now: datetime) -> Payload:
-    """Store a payload as the intake does. Inside the scope."""
+    """Store a payload as the intake does, unless it is stored already. Inside the scope."""
     body = payload if isinstance(payload, bytes) else body_of(payload)
-    return Payload.objects.create(
+    row = Payload(
         partner_id=app.partner_id,
         app_id=app.app_id,
         body=body,
@@ -72,6 +72,7 @@ def store(app: MetaApp, payload: object, *, now: datetime) -> Payload:
         received_at=now,
         due_at=now,
     )
+    return Payload.objects.bulk_create([row], ignore_conflicts=True)[0]
 
 
 def process_all(*, now: datetime) -> int:
