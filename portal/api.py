@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from csp.decorators import csp_replace
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
@@ -19,14 +20,16 @@ router.register("messages", messaging.Messages, "message")
 router.register("phone-numbers", tenants.PhoneNumbers, "phone-number")
 router.register("wabas", tenants.Wabas, "waba")
 
+# The same for everybody and slow to make.
+document = cache_page(300)(SpectacularAPIView.as_view(authentication_classes=[]))
 # Swagger sets style attributes; only its page may.
 docs = csp_replace({"style-src": ["'self'", "'unsafe-inline'"]})(
     SpectacularSwaggerSplitView.as_view(url_name="api-schema", authentication_classes=[])
 )
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/me", tenants.Me.as_view({"get": "show"}), name="me"),
-    path("v1/schema", SpectacularAPIView.as_view(authentication_classes=[]), name="api-schema"),
+    path("v1/schema", document, name="api-schema"),
     path("v1/", include(router.urls)),
     path("docs", docs, name="api-docs"),
     path("<path:rest>", views.unknown_api_route, name="api-unknown"),

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import IO, Any, NoReturn
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import OperationalError, connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -106,7 +106,7 @@ def as_problem(exc: BaseException | None) -> Problem | None:
         return not_found()
     if isinstance(exc, RequestDataTooBig):
         return Problem(413, "body_too_large", _("A request body may have 256 KB."))
-    if isinstance(exc, OperationalError):
+    if isinstance(exc, OperationalError | InterfaceError):
         return unavailable()
     if isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
