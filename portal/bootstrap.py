@@ -147,7 +147,11 @@ def _pip(*words: str) -> bool:
 
 
 def _run(command: list[str], **extra: str) -> bool:
-    return subprocess.run(command, cwd=CHECKOUT, env=os.environ | extra, check=False).returncode == 0
+    # Progress belongs on stderr: what a command prints may be read by a machine.
+    environment = os.environ | extra
+    return (
+        subprocess.run(command, cwd=CHECKOUT, env=environment, stdout=sys.stderr, check=False).returncode == 0
+    )
 
 
 def _digest(group: str) -> str:
@@ -176,7 +180,7 @@ def _alone() -> Iterator[None]:
 
 
 def _say(text: str) -> None:
-    print(f"[setup] {text}", flush=True)
+    print(f"[setup] {text}", file=sys.stderr, flush=True)
 
 
 def main() -> None:

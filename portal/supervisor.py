@@ -41,12 +41,18 @@ def main(words: list[str]) -> int:
     )
     parser.add_argument("--reset", action="store_true", help="wipe this home's data and start afresh")
     options = parser.parse_args(words)
+    home, ports, servers, say = (
+        home_from_environment(),
+        Ports.from_environment(),
+        given_servers(),
+        _stopwatch(),
+    )
+    if options.reset and servers:
+        parser.error("--reset wipes embedded servers only; DATABASE_URL and REDIS_URL name somebody else's.")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    say = _stopwatch()
     try:
-        home, ports = home_from_environment(), Ports.from_environment()
-        with start_stack(home, ports, reset=options.reset, servers=given_servers(), say=say) as stack:
+        with start_stack(home, ports, reset=options.reset, servers=servers, say=say) as stack:
             say("Ready. Ctrl-C stops it.")
             print(welcome(stack), flush=True)
             try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import testing
+from portal import supervisor, testing
 from portal.embedded import Home
 from portal.embedded.home import default_home
 from portal.programs import HOST, PROGRAMS, RESIDENT, Ports
@@ -91,6 +91,16 @@ def test_servers_of_somebody_else_are_used_when_both_are_given(monkeypatch: pyte
         "WORKER_DATABASE_URL": "postgres://three",
         "REDIS_URL": "redis://two",
     }
+
+
+def test_reset_spares_servers_of_somebody_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://theirs")
+    monkeypatch.setenv("REDIS_URL", "redis://theirs")
+    with pytest.raises(SystemExit):
+        supervisor.main(["--reset"])
+    assert "wipes embedded servers only" in capsys.readouterr().err
 
 
 def test_other_commands_join_the_stack_that_runs(tmp_path: Path) -> None:
