@@ -117,6 +117,20 @@ def _resources(facts: PartnerFacts, now: datetime) -> MetaApp:
         now=now,
         by=BY,
     )
+    _permissions(app, facts.system_users, now)
+    CreditLine.objects.create(
+        partner_id=PARTNER_ID,
+        business_manager=business,
+        extended_credit_id=facts.extended_credit_id,
+        legal_entity_name="Nuvola Connect S.r.l.",
+    )
+    assets.upsert_waba(
+        partner_id=PARTNER_ID, waba_id=facts.waba_id, business_manager=business, name="Nuvola Connect"
+    )
+    return app
+
+
+def _permissions(app: MetaApp, system_users: list[SystemUserFacts], now: datetime) -> None:
     for permission in PERMISSIONS:
         AppPermission.objects.create(
             partner_id=PARTNER_ID,
@@ -126,7 +140,7 @@ def _resources(facts: PartnerFacts, now: datetime) -> MetaApp:
             review_state=ReviewState.APPROVED,
             decided_at=now,
         )
-    for known in facts.system_users:
+    for known in system_users:
         user = assets.add_system_user(
             app=app,
             system_user_id=known.id,
@@ -138,16 +152,6 @@ def _resources(facts: PartnerFacts, now: datetime) -> MetaApp:
         assets.store_system_user_token(
             system_user=user, token=Secret(known.token), scopes=PERMISSIONS, now=now, by=BY
         )
-    CreditLine.objects.create(
-        partner_id=PARTNER_ID,
-        business_manager=business,
-        extended_credit_id=facts.extended_credit_id,
-        legal_entity_name="Nuvola Connect S.r.l.",
-    )
-    assets.upsert_waba(
-        partner_id=PARTNER_ID, waba_id=facts.waba_id, business_manager=business, name="Nuvola Connect"
-    )
-    return app
 
 
 def _customer(name: str, contact: str, email: str, language: str, *, now: datetime) -> Customer:
