@@ -36,21 +36,15 @@ LABELS = {
 
 def main(words: list[str]) -> int:
     """Run until Ctrl-C, SIGTERM or the end of a part; non-zero when something failed."""
-    parser = argparse.ArgumentParser(
-        prog="manage.py demo", description="Run the whole portal on this machine."
-    )
+    parser = argparse.ArgumentParser(prog="manage.py demo", description="Run the portal on this machine.")
     parser.add_argument("--reset", action="store_true", help="wipe this home's data and start afresh")
     options = parser.parse_args(words)
-    home, ports, servers, say = (
-        home_from_environment(),
-        Ports.from_environment(),
-        given_servers(),
-        _stopwatch(),
-    )
+    home, ports, servers = home_from_environment(), Ports.from_environment(), given_servers()
     if options.reset and servers:
         parser.error("--reset wipes embedded servers only; DATABASE_URL and REDIS_URL name somebody else's.")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    say = _stopwatch()
     try:
         with start_stack(home, ports, reset=options.reset, servers=servers, say=say) as stack:
             say("Ready. Ctrl-C stops it.")
