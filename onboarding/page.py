@@ -115,7 +115,7 @@ def build(journey: Journey, *, now: datetime, zone: str) -> Page:
     return Page(
         journey=journey,
         stage=stage,
-        title=str(need.title if need and stage is Stage.NEEDED else words.TITLES[stage]),
+        title=_title(journey, stage),
         tasks=tasks,
         number=next((place for place, task in enumerate(tasks, 1) if task.look.key != "done"), len(tasks)),
         need=need,
@@ -129,6 +129,13 @@ def build(journey: Journey, *, now: datetime, zone: str) -> Page:
         answer=_answer(journey),
         live_since=dates.in_words(live_at, zone=zone) if live_at and stage is Stage.LIVE else "",
     )
+
+
+def _title(journey: Journey, stage: Stage) -> str:
+    need = _need(journey)
+    if stage is Stage.NEEDED and need is not None:
+        return str(need.title)
+    return str(words.ARRIVED_TITLE if stage is Stage.TEST and journey.inbound else words.TITLES[stage])
 
 
 def _owner(journey: Journey) -> Owner:
@@ -176,7 +183,7 @@ def _task(title: str, steps: list[StepView], journey: Journey, stage: Stage, *, 
         return Line(title, words.LOOKS["done" if done else "todo"])
     owner = Owner.CUSTOMER if stage in (Stage.CONNECT, Stage.OVER) else _owner(journey)
     look = words.LOOKS[words.OWNER_LOOKS[owner]]
-    if len(steps) <= 2:
+    if len(steps) <= 2 or stage is Stage.OVER:
         return Line(title, look)
     return Line(title, look, _steps(steps, look))
 

@@ -72,6 +72,7 @@ TITLES: dict[str, Text] = {
     "over": _("The verification has expired"),
     "closed": _("This connection has been closed"),
 }
+ARRIVED_TITLE = _("Your message has arrived")
 STOPPED = _("You left Meta's window before the end.")
 # Meta's names of the screens of its window, and what each of them needs.
 SCREENS: dict[str, Text] = {

@@ -1,4 +1,4 @@
-"""A real Chromium for journeys that a person would make in a browser."""
+"""What journeys need: a real Chromium, and a whole running product."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.journeys.stack import World, running_world
 
 ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -29,3 +31,10 @@ def chromium() -> Iterator[Browser]:
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def world(chromium: Browser) -> Iterator[World]:
+    """One running product for all journeys of the run; each brings its own customer."""
+    with running_world() as running:
+        yield running
