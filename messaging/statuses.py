@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.db import connection
 from django.db.models import Q
 
 from messaging.models import STATUS_RANK, Direction, Message, MessageStatus
@@ -32,7 +33,20 @@ TIME_COLUMN = {
 }
 # A consumer has it: Meta can not have failed to deliver it.
 ARRIVED = frozenset({MessageStatus.DELIVERED, MessageStatus.READ, MessageStatus.PLAYED})
-COLUMNS = ["wamid", "status", "code", "due_at", "sent_at", "delivered_at", "read_at", "failed_at"]
+COLUMNS = ("id", "wamid", "status", "code", "due_at", "sent_at", "delivered_at", "read_at", "failed_at")
+
+# One statement with arrays: a CASE for each column and row costs PostgreSQL ten times as much.
+_UPDATE = """
+UPDATE messaging_message SET
+    wamid = told.wamid, status = told.status, code = told.code, due_at = told.due_at,
+    sent_at = told.sent_at, delivered_at = told.delivered_at,
+    read_at = told.read_at, failed_at = told.failed_at
+FROM unnest(
+    %s::uuid[], %s::text[], %s::text[], %s::integer[], %s::timestamptz[],
+    %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]
+) told (id, wamid, status, code, due_at, sent_at, delivered_at, read_at, failed_at)
+WHERE messaging_message.id = told.id
+"""
 
 
 class _Error(msgspec.Struct):
@@ -101,7 +115,10 @@ def apply(statuses: Sequence[Status], *, now: datetime) -> None:
         message = by_wamid.get(status.id) or _unnamed(by_id, status)
         if message is not None:
             advance(message, status, now=now)
-    Message.objects.bulk_update(messages, COLUMNS, batch_size=500)
+    if messages:
+        with connection.cursor() as cursor:
+            columns = [[getattr(message, name) for message in messages] for name in COLUMNS]
+            cursor.execute(_UPDATE, columns)
 
 
 def _unnamed(by_id: Mapping[uuid.UUID, Message], status: Status) -> Message | None:
