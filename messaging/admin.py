@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from messaging.models import Message
-from portal.kernel.admin import ReadOnlyAdmin, allows
+from portal.kernel.admin import ReadOnlyAdmin
+from portal.kernel.rights import allows
 from portal.kernel.templatetags.desk import pretty_json
 
 

@@ -18,7 +18,7 @@ from onboarding.desk import home_of
 from onboarding.models import Owner
 from onboarding.queries import Journey
 from portal.kernel import clock
-from portal.kernel.admin import allows
+from portal.kernel.rights import allows
 from portal.kernel.rls import find_tenant
 from tenants.checklist import Item
 from tenants.models import Membership

@@ -12,15 +12,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from portal.kernel.admin import ReadOnlyAdmin, RowsInline, allows
+from portal.kernel.admin import ReadOnlyAdmin
+from portal.kernel.related import Related
+from portal.kernel.rights import allows
 from portal.kernel.templatetags.desk import pretty_json
 from webhooks.models import Change, Payload
 
-
-class ChangesInline(RowsInline):
-    model = Change
-    fields = ("field", "entry_id", "state", "error", "received_at")
-    readonly_fields = fields
+CHANGES = Related(
+    _("changes"), Change, "payload", ("field", "entry_id", "state", "error", "received_at"), ("received_at",)
+)
 
 
 @admin.register(Payload)
@@ -32,7 +32,7 @@ class PayloadAdmin(ReadOnlyAdmin):
     list_filter = ("is_garbage", ("processed_at", admin.EmptyFieldListFilter))
     search_fields = ("digest", "app_id")
     ordering = ("-received_at", "-id")
-    inlines = (ChangesInline,)
+    related: ClassVar[Any] = (CHANGES,)
     fields = (
         ("received_at", "processed_at"),
         ("app_id", "digest"),

@@ -15,17 +15,19 @@ from onboarding import services
 from onboarding.models import Onboarding
 from portal.graph.types import PhoneNumberNode
 from portal.kernel import clock
-from portal.kernel.admin import RowsInline, actor, button
 from portal.kernel.admin_forms import meta_id_field, row_field, switch_field, text_field
+from portal.kernel.buttons import button
+from portal.kernel.related import Related
+from portal.kernel.rights import actor
 from tenants import assets
 from tenants.admin import CustomerAdmin, PhoneNumberAdmin, WabaAdmin
 from tenants.models import Customer, MetaApp, PhoneNumber, Waba
 
 
-class OnboardingsInline(RowsInline):
-    model = Onboarding
-    fields = ("phone_number", "state", "window_ends_at", "registered_at", "live_at", "created_at")
-    readonly_fields = fields
+def onboardings_of(key: str) -> Related:
+    """The journeys of a customer or a number."""
+    fields = ("created_at", "state", "phone_number", "window_ends_at", "registered_at", "live_at")
+    return Related(_("onboardings"), Onboarding, key, fields)
 
 
 class InviteForm(forms.Form):
@@ -49,7 +51,7 @@ class CustomerDesk(CustomerAdmin):
     """The customer with all journeys, and the invitation to a new one."""
 
     refusals = (services.Refused,)
-    inlines: ClassVar[Any] = (OnboardingsInline, *CustomerAdmin.inlines)
+    related: ClassVar[Any] = (onboardings_of("customer"), *CustomerAdmin.related)
 
     def button_names(self, row: Any) -> list[str]:
         return ["invite"] if MetaApp.objects.exists() else []
@@ -74,9 +76,6 @@ class WabaDesk(WabaAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fieldsets if obj else [(None, {"fields": ("name", "waba_id", "currency")})]
-
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return self.inlines if obj else ()
 
     def button_names(self, row: Waba) -> list[str]:
         return ["start_number"] if row.customer_id is None and MetaApp.objects.exists() else []
@@ -104,4 +103,4 @@ class WabaDesk(WabaAdmin):
 class PhoneNumberDesk(PhoneNumberAdmin):
     """Numbers, with the journeys that brought them here."""
 
-    inlines: ClassVar[Any] = (OnboardingsInline,)
+    related: ClassVar[Any] = (onboardings_of("phone_number"),)

@@ -20,8 +20,9 @@ from onboarding.states import OPEN_STATES, OnboardingState, StepState
 from onboarding.steps.keys import StepKey
 from portal.graph.secret import Secret
 from portal.kernel import clock
-from portal.kernel.admin import actor, button
 from portal.kernel.admin_forms import choice_field, long_text_field, secret_field, switch_field, text_field
+from portal.kernel.buttons import button
+from portal.kernel.rights import actor
 
 SESSIONS_SHOWN = 20
 # The button that answers what the step waits for stands first; otherwise it is the retry.

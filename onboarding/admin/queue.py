@@ -21,7 +21,8 @@ from onboarding.admin import words
 from onboarding.models import Onboarding, Owner
 from onboarding.states import OPEN_STATES, OnboardingState
 from portal.kernel import clock
-from portal.kernel.admin import DeskAdmin, DeskChangeList, actor, allows
+from portal.kernel.admin import DeskAdmin, DeskChangeList
+from portal.kernel.rights import actor, allows
 
 Choices = Iterable[tuple[str, Any]]
 
@@ -136,10 +137,10 @@ class QueueAdmin(DeskAdmin):
 
     @admin.display(description=_("next move"), ordering="current_owner")
     def move(self, row: Any) -> SafeString | str:
-        return words.move_badge(row.journey)
+        return words.move_badge(row.journey, is_short=True)
 
     @admin.display(description=_("waits for"), ordering="current_reason")
-    def blocker(self, row: Any) -> str:
+    def blocker(self, row: Any) -> SafeString | str:
         return words.blocker(row.journey)
 
     @admin.display(description=_("time left"), ordering="time_left_until")

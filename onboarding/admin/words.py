@@ -25,6 +25,14 @@ MOVES = {
     Owner.CONSUMER: gettext_lazy("Waiting for a consumer"),
     Owner.PORTAL: gettext_lazy("Working on it"),
 }
+# The same in the queue, below the words "next move".
+WHO = {
+    Owner.STAFF: gettext_lazy("us"),
+    Owner.CUSTOMER: gettext_lazy("customer"),
+    Owner.META: "Meta",
+    Owner.CONSUMER: gettext_lazy("consumer"),
+    Owner.PORTAL: gettext_lazy("portal"),
+}
 SOON = timedelta(days=1)
 
 
@@ -46,15 +54,16 @@ def state_badge(onboarding: Onboarding) -> SafeString:
     return badge(onboarding.state, onboarding.get_state_display())
 
 
-def move_badge(journey: Journey) -> SafeString | str:
+def move_badge(journey: Journey, *, is_short: bool = False) -> SafeString | str:
     """Who must act next."""
     need = journey.next_action
-    return badge(need.owner, MOVES[need.owner]) if need else "–"
+    return badge(need.owner, (WHO if is_short else MOVES)[need.owner]) if need else "–"
 
 
-def blocker(journey: Journey) -> str:
-    """What it waits for, in one line."""
-    return str(journey.next_action.title) if journey.next_action else "–"
+def blocker(journey: Journey) -> SafeString | str:
+    """What it waits for, in one line; all of it when pointed at."""
+    need = journey.next_action
+    return format_html('<span title="{}">{}</span>', need.explanation, need.title) if need else "–"
 
 
 def time_left(journey: Journey, now: datetime) -> SafeString | str:

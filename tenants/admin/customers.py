@@ -9,31 +9,31 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.kernel import clock
-from portal.kernel.admin import DeskAdmin, ReadOnlyAdmin, RowsInline, actor
+from portal.kernel.admin import DeskAdmin, ReadOnlyAdmin
+from portal.kernel.related import Related
+from portal.kernel.rights import actor
 from tenants import services
 from tenants.models import BusinessToken, PhoneNumber, Waba
 
 
-class NumbersInline(RowsInline):
-    model = PhoneNumber
-    verbose_name_plural = _("phone numbers")
+def numbers_of(key: str) -> Related:
+    """The phone numbers of a customer or an account."""
     fields = ("display_phone_number", "verified_name", "platform_type", "code_verification_status", "status")
-    readonly_fields = fields
+    return Related(_("phone numbers"), PhoneNumber, key, fields)
 
 
-class WabasInline(RowsInline):
-    model = Waba
-    verbose_name_plural = _("WhatsApp Business Accounts")
-    fields = ("waba_id", "name", "account_review_status", "currency", "removed_at")
-    readonly_fields = fields
-
-
-class TokensInline(RowsInline):
-    model = BusinessToken
-    verbose_name_plural = _("customer tokens")
-    show_change_link = False
-    fields = ("state", "scopes", "obtained_at", "expires_at", "checked_at")
-    readonly_fields = fields
+ACCOUNTS = Related(
+    _("WhatsApp Business Accounts"),
+    Waba,
+    "customer",
+    ("waba_id", "name", "account_review_status", "currency", "shared_at", "removed_at"),
+)
+TOKENS = Related(
+    _("customer tokens"),
+    BusinessToken,
+    "customer",
+    ("obtained_at", "state", "scopes", "waba_ids", "expires_at", "checked_at"),
+)
 
 
 class CustomerAdmin(DeskAdmin):
@@ -49,10 +49,7 @@ class CustomerAdmin(DeskAdmin):
         (None, {"fields": ("name", ("contact_name", "contact_email"), ("language", "time_zone"))}),
         (_("For Meta and for you"), {"fields": (("currency", "website"), "external_id")}),
     )
-    inlines: ClassVar[Any] = (NumbersInline, WabasInline, TokensInline)
-
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return self.inlines if obj else ()
+    related: ClassVar[Any] = (numbers_of("customer"), ACCOUNTS, TOKENS)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
@@ -72,7 +69,7 @@ class WabaAdmin(ReadOnlyAdmin):
     search_fields = ("waba_id", "name", "customer__name")
     list_filter = ("account_review_status", ("removed_at", admin.EmptyFieldListFilter))
     ordering = ("name", "id")
-    inlines: ClassVar[Any] = (NumbersInline,)
+    related: ClassVar[Any] = (numbers_of("waba"),)
     fieldsets: ClassVar[Any] = (
         (None, {"fields": (("name", "waba_id"), ("customer", "business_manager"))}),
         (
@@ -143,3 +140,24 @@ class PhoneNumberAdmin(ReadOnlyAdmin):
         if number.pending_pin:
             return str(_("a new one is being set"))
         return str(_("kept encrypted") if number.pin else _("not known to us"))
+
+
+@admin.register(BusinessToken)
+class BusinessTokenAdmin(ReadOnlyAdmin):
+    """What embedded signup gave for a customer: what it is for and until when, never the token."""
+
+    list_display = ("customer", "state", "app", "obtained_at", "expires_at", "checked_at")
+    list_select_related = ("customer", "app")
+    list_filter = ("state",)
+    search_fields = ("customer__name",)
+    ordering = ("-obtained_at",)
+    fields = ("customer", "app", "state", "granted", "accounts", "obtained_at", "expires_at", "checked_at")
+    readonly_fields = ("state", "granted", "accounts", "obtained_at", "expires_at", "checked_at")
+
+    @admin.display(description=_("permissions"))
+    def granted(self, token: BusinessToken) -> str:
+        return ", ".join(token.scopes)
+
+    @admin.display(description=_("WABA ids"))
+    def accounts(self, token: BusinessToken) -> str:
+        return ", ".join(token.waba_ids)

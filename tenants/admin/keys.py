@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from portal.kernel import clock
-from portal.kernel.admin import DeskAdmin, actor, button
+from portal.kernel.admin import DeskAdmin
 from portal.kernel.admin_forms import DeskForm, many_choices_field
+from portal.kernel.buttons import button
+from portal.kernel.rights import actor
 from tenants import keys
 from tenants.models import ApiKey
 

@@ -13,8 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.graph.secret import Secret
 from portal.kernel import clock
-from portal.kernel.admin import DeskAdmin, RowsInline, actor, button
+from portal.kernel.admin import DeskAdmin
 from portal.kernel.admin_forms import DeskForm, long_text_field, secret_field
+from portal.kernel.buttons import button
+from portal.kernel.related import Related
+from portal.kernel.rights import actor
 from tenants import assets, services
 from tenants.models import AppPermission, BusinessManager, CreditLine, MetaApp, SystemUser, TermsAcceptance
 
@@ -38,16 +41,19 @@ class ReasonForm(forms.Form):
     reason = long_text_field(_("reason"), max_length=200)
 
 
-class PermissionsInline(RowsInline):
-    model = AppPermission
-    fields = ("permission", "access_level", "review_state", "submitted_at", "decided_at")
-    readonly_fields = fields
-
-
-class SystemUsersInline(RowsInline):
-    model = SystemUser
-    fields = ("name", "role", "system_user_id", "token_state", "token_checked_at", "token_expires_at")
-    readonly_fields = fields
+PERMISSIONS = Related(
+    _("permissions"),
+    AppPermission,
+    "app",
+    ("permission", "access_level", "review_state", "submitted_at", "decided_at"),
+    ("permission",),
+)
+SYSTEM_USERS = Related(
+    _("system users"),
+    SystemUser,
+    "app",
+    ("name", "role", "system_user_id", "token_state", "token_checked_at", "token_expires_at"),
+)
 
 
 @admin.register(BusinessManager)
@@ -84,7 +90,7 @@ class MetaAppAdmin(DeskAdmin):
     list_display = ("display_name", "app_id", "business_manager", "webhook_verified_at")
     list_select_related = ("business_manager",)
     ordering = ("display_name", "id")
-    inlines = (PermissionsInline, SystemUsersInline)
+    related: ClassVar[Any] = (PERMISSIONS, SYSTEM_USERS)
     typed: ClassVar[Any] = (
         ("display_name", "contact_email"),
         ("app_id", "config_id"),
@@ -103,9 +109,6 @@ class MetaAppAdmin(DeskAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.readonly_fields, "app_id") if obj else ()
-
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return self.inlines if obj else ()
 
     @admin.display(description=_("webhook callback"))
     def callback(self, app: MetaApp) -> str:

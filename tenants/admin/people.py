@@ -19,8 +19,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.kernel import clock
-from portal.kernel.admin import DeskAdmin, actor, button
+from portal.kernel.admin import DeskAdmin
 from portal.kernel.admin_forms import DeskForm, choice_field, email_field, secret_field, text_field
+from portal.kernel.buttons import button
+from portal.kernel.rights import actor
 from portal.kernel.rls import find_tenant
 from portal.kernel.scope import scope
 from tenants import people

@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.kernel import audit, clock
-from portal.kernel.admin import DeskAdmin, ReadOnlyAdmin, actor
+from portal.kernel.admin import DeskAdmin, ReadOnlyAdmin
 from portal.kernel.models import Audit, Limit
+from portal.kernel.rights import actor
 
 
 @admin.register(Audit)
