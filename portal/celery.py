@@ -6,6 +6,7 @@ from typing import Any
 
 import django
 from celery import Celery, bootsteps
+from celery.signals import worker_init
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
@@ -14,7 +15,7 @@ from django.db import connection
 if not apps.apps_ready:
     django.setup()
 
-from portal.kernel import tasks
+from portal.kernel import checks, tasks
 
 
 def broker_url(redis_url: str) -> str:
@@ -78,3 +79,9 @@ class Heartbeat(bootsteps.StartStopStep):
 
 
 app.steps["worker"].add(Heartbeat)
+
+
+@worker_init.connect
+def start_or_refuse(**sender: object) -> None:
+    """Before anything is consumed or forked."""
+    checks.refuse_to_start()
