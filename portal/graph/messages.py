@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from .answers import parse
 from .client import Graph
 from .errors import OutcomeUnknown
 from .types import SentMessage
+
+# The business-scoped id of a person who hides the number: a country, a dot, letters and digits.
+_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,132}")
 
 
 class _Contact(msgspec.Struct):
@@ -41,11 +45,14 @@ def send(
 ) -> SentMessage:
     """POST /{phone_number_id}/messages: hand a message to Meta, which sends it twice when asked twice.
 
-    `payload` holds the type and its object. `biz_opaque_callback_data` comes back in the status webhooks.
+    `to` is a number, or the user id of a person who hides it. `payload` holds the type and its object.
+    `biz_opaque_callback_data` comes back in the status webhooks.
 
     https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
     """
-    body = {"recipient_type": "individual", **payload, "messaging_product": "whatsapp", "to": to}
+    content = {name: value for name, value in payload.items() if name not in ("to", "recipient")}
+    address = "recipient" if _USER_ID.fullmatch(to) else "to"
+    body = {"recipient_type": "individual", **content, "messaging_product": "whatsapp", address: to}
     if biz_opaque_callback_data:
         body["biz_opaque_callback_data"] = biz_opaque_callback_data
     ids = {"phone_number_id": phone_number_id}

@@ -231,6 +231,18 @@ def test_every_shape_of_a_sent_message_is_read(name, expected):
     assert (sent.wamid, sent.wa_id == "12025550198", sent.user_id, sent.message_status) == expected
 
 
+def test_a_person_who_hides_the_number_is_addressed_by_user_id():
+    transport = Canned(sample("messages.bsuid"))
+    payload = {"to": "1", "type": "text"}
+    messages.send(graph_over(transport), phone_number_id=PHONE, to="US.48210733905561204417", payload=payload)
+    assert transport.body == {
+        "messaging_product": "whatsapp",
+        "recipient": "US.48210733905561204417",
+        "recipient_type": "individual",
+        "type": "text",
+    }
+
+
 def test_a_payload_can_not_change_product_or_recipient():
     transport = Canned(sample("messages.text"))
     payload = {"messaging_product": "sms", "to": "1", "recipient_type": "group", "type": "text"}

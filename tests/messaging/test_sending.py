@@ -123,15 +123,21 @@ def test_an_unconfirmed_message_is_closed_by_its_status(desk: Desk, meta: Meta) 
     assert meta.calls == 1
 
 
+@pytest.mark.parametrize("acted", [False, True], ids=["before Meta acted", "after Meta acted"])
 def test_a_worker_that_died_while_sending_leaves_it_unconfirmed(
-    desk: Desk, meta: Meta, monkeypatch: pytest.MonkeyPatch
+    acted: bool, desk: Desk, meta: Meta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Killed(BaseException):
         pass
 
-    def die(*args: object, **words: object) -> SentMessage:
+    really_send = sending.graph_messages.send
+
+    def die(*args: Any, **words: Any) -> SentMessage:
+        if acted:
+            really_send(*args, **words)
         raise Killed
 
+    meta.accepts()
     message = desk.queue()
     with monkeypatch.context() as patched:
         patched.setattr(sending.graph_messages, "send", die)
@@ -141,7 +147,7 @@ def test_a_worker_that_died_while_sending_leaves_it_unconfirmed(
     with desk.tenant.scope():
         Message.objects.update(leased_until=None)  # the lease of the dead worker runs out
     desk.work()
-    assert (desk.look(message).status, meta.calls) == (MessageStatus.UNCONFIRMED, 0)
+    assert (desk.look(message).status, meta.calls) == (MessageStatus.UNCONFIRMED, int(acted))
 
 
 def test_a_restored_database_sends_nothing_again(desk: Desk, meta: Meta) -> None:
