@@ -29,12 +29,8 @@ def svg(text: str) -> SafeString:
     dark = ((x + 4, y + 4) for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark)
     path = "".join(f"M{x} {y}h1v1h-1z" for x, y in dark)
     side = SIZE + 8
-    return format_html(
-        '<svg viewBox="0 0 {} {}" aria-hidden="true" focusable="false"><path fill="currentColor" d="{}"/></svg>',
-        side,
-        side,
-        path,
-    )
+    picture = '<svg viewBox="0 0 {} {}" aria-hidden="true"><path fill="currentColor" d="{}"/></svg>'
+    return format_html(picture, side, side, path)
 
 
 def matrix(text: str) -> list[list[bool]]:

@@ -6,8 +6,9 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE
@@ -45,7 +46,7 @@ def _page(view: View) -> View:
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         hosts = _meta_hosts()
         policy = {"script-src": hosts[:1], "connect-src": hosts, "frame-src": hosts, "style-src": [NONCE]}
-        response: HttpResponse = csp_update(policy)(view)(request, *args, **kwargs)
+        response = cast(HttpResponse, csp_update(policy)(view)(request, *args, **kwargs))
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
         return response
 
@@ -56,6 +57,7 @@ def _page(view: View) -> View:
 @require_safe
 def start(request: HttpRequest, token: str) -> HttpResponse:
     """The whole page."""
+    signup.note_opened(link=_link(request), now=_now(request))
     return render(request, "onboarding/start.html", _journey(request, token))
 
 
@@ -99,6 +101,8 @@ def message(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def renew(request: HttpRequest, token: str) -> HttpResponse:
     """Mail a new link in place of one that has expired."""
+    if request.unusable is None:  # type: ignore[attr-defined]
+        return unknown(request)
     if not isinstance(request.unusable, signup.LinkExpired):  # type: ignore[attr-defined]
         return unusable(request)
     try:
@@ -136,8 +140,9 @@ def _link(request: HttpRequest) -> signup.LinkFound:
     return link
 
 
-def _now(request: HttpRequest) -> Any:
-    return request.moment  # type: ignore[attr-defined]
+def _now(request: HttpRequest) -> datetime:
+    moment: datetime = request.moment  # type: ignore[attr-defined]
+    return moment
 
 
 def _nonce(request: HttpRequest) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+# Django logs the path of a request that went wrong, and a customer's link is a key.
+LINK = re.compile(r"(/start/)[^/\s?\"'\\]+")
 
 
 class JsonFormatter(logging.Formatter):
@@ -24,4 +27,4 @@ class JsonFormatter(logging.Formatter):
             line["request_id"] = request_id.get()
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return LINK.sub(r"\1***", json.dumps(line, ensure_ascii=False))

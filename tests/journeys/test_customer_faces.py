@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -23,6 +23,7 @@ from tests.factories.journeys import Journey, invite
 pytestmark = pytest.mark.browser
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+LOOKS: tuple[tuple[int, Literal["light", "dark"], str], ...] = ((1280, "light", "en"), (320, "dark", "it"))
 SDK = "window.FB = { init() {}, login() {} }; setTimeout(() => window.fbAsyncInit());"
 
 
@@ -98,23 +99,13 @@ FACES: dict[str, Callable[[Journey], Any]] = {
 }
 
 
-def _open(chromium: Browser, url: str, face: str, *, width: int, scheme: Any = "light") -> Page:
-    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page = context.new_page()
-
-    def sdk(route: Route) -> None:
-        route.fulfill(body=SDK, content_type="text/javascript")
-
-    page.route("https://connect.facebook.net/**", sdk)
-    answer = page.goto(url)
-    assert answer is not None
-    assert answer.status == (410 if "link-" in face else 200)
-    return page
-
-
 def _keep(page: Page, name: str) -> None:
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def _sdk(route: Route) -> None:
+    route.fulfill(body=SDK, content_type="text/javascript")
 
 
 @pytest.mark.parametrize("face", FACES)
@@ -125,12 +116,17 @@ def test_every_face_fits_and_is_accessible(
     with tenant.scope():
         journey = invite(tenant.world, now=now())
         FACES[face](journey)
-    url = f"{live_server.url}/start/{journey.token}"
-    for width, scheme, language in ((1280, "light", "en"), (320, "dark", "it"), (360, "light", "it")):
-        page = _open(chromium, f"{url}?lang={language}", face, width=width, scheme=scheme)
+    page = chromium.new_page()
+    page.route("https://connect.facebook.net/**", _sdk)
+    for width, scheme, language in LOOKS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        answer = page.goto(f"{live_server.url}/start/{journey.token}?lang={language}")
+        assert answer is not None
+        assert answer.status == (410 if face.startswith("link-") else 200)
         overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert overflow <= 0, f"{face} is {overflow} px too wide at {width} px"
         found = Axe().run(page, options=RULES)
         assert found.violations_count == 0, found.generate_report()
         _keep(page, f"{face}-{width}-{language}")
-        page.context.close()
+    page.close()
