@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Length
 
@@ -32,13 +32,21 @@ HANDLER_FRAME = 2  # below _handed_over and dispatch
 logger = logging.getLogger("portal.webhooks")
 
 
+class NotStored(RuntimeError):
+    """The database refused; what it said is left out, since it may quote what a consumer wrote."""
+
+
 def process(leases: Sequence[Lease]) -> None:
     """Unpack the payloads of one tenant and let every change in them take effect once."""
     for part in _parts(leases):
-        with scope(part[0].partner_id):
-            mine = work.hold(part)
-            if mine:
-                _process(Payload.objects.filter(pk__in=[lease.id for lease in mine]), now=clock.now())
+        try:
+            with scope(part[0].partner_id):
+                mine = work.hold(part)
+                if mine:
+                    _process(Payload.objects.filter(pk__in=[lease.id for lease in mine]), now=clock.now())
+        except DatabaseError as error:
+            state = getattr(error.__cause__, "sqlstate", None)
+            raise NotStored(f"{type(error).__name__} {state or ''}".rstrip()) from None
 
 
 def _parts(leases: Sequence[Lease]) -> Iterator[list[Lease]]:

@@ -231,6 +231,8 @@ def test_trouble_of_the_database_is_no_fault_of_the_change(
         store(tenant.world.app, messages_of(number, messages=[text_from(at=present)]), now=present)
     process_all(now=present)
     assert not _state_of(tenant)
+    with tenant.scope():
+        assert Payload.objects.get().last_error == "NotStored: OperationalError"
     process_all(now=present + timedelta(minutes=1))
     assert set(_state_of(tenant).values()) == {ChangeState.DONE}
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,6 +149,26 @@ def test_what_postgresql_refuses_is_replaced(body: str, expected: object) -> Non
     payload = envelope({"field": "x", "value": {"it": "HERE"}}, entry_id="1")
     (piece,) = parsing.read(body_of(payload).replace(b'"HERE"', body.encode())).pieces
     assert piece.value == {"it": expected}
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A connection of no particular database."""
+    url = os.environ["ADMIN_DATABASE_URL"]
+    with psycopg.connect(url, dbname="postgres", autocommit=True) as connection:
+        yield connection
+
+
+@given(told=near_misses)
+def test_postgresql_takes_whatever_was_read(
+    postgresql: psycopg.Connection[tuple[Any, ...]], told: Any
+) -> None:
+    for piece in parsing.read(json.dumps(told).encode()).pieces:
+        row = postgresql.execute(
+            "SELECT %s::jsonb, %s::text, %s::timestamptz",
+            [json.dumps(piece.value), piece.key + piece.field + piece.entry_id, piece.entry_time],
+        ).fetchone()
+        assert row is not None
 
 
 @pytest.mark.parametrize("name", NAMES)
