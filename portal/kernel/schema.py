@@ -51,6 +51,7 @@ class Schema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         """The key, with the scope that the action needs."""
+        super().get_auth()  # puts the scheme into the document
         view: Any = self.view
         scope = view.scopes[view.action]
         return [{"apiKey": [scope] if scope else []}]

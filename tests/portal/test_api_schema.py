@@ -48,6 +48,7 @@ def test_it_is_made_without_a_warning(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_every_operation_has_words_a_scope_and_its_problems() -> None:
+    assert document()["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
     for method, path, one in operations():
         assert one["summary"], (method, path)
         assert one["security"][0]["apiKey"] == [] or one["security"][0]["apiKey"][0] in SCOPES
