@@ -14,7 +14,7 @@ from onboarding import dates, qr, words
 from onboarding.models import Owner
 from onboarding.queries import Journey, StepView
 from onboarding.requirements import Requirement
-from onboarding.states import OnboardingState, StepState
+from onboarding.states import OPEN_STATES, OnboardingState, StepState
 
 # Seconds between two looks of an open page, by who acts: ourselves, Meta, a phone, a person elsewhere.
 POLLS = {Owner.PORTAL: 2, Owner.CONSUMER: 3, Owner.META: 5, Owner.CUSTOMER: 15, Owner.STAFF: 15}
@@ -98,6 +98,11 @@ class Page:
     def current(self) -> Line:
         """The task that the page is about."""
         return self.tasks[self.number - 1]
+
+    @property
+    def can_connect(self) -> bool:
+        """Whether Meta's window may be opened again; a number that is live needs a new invitation."""
+        return self.journey.state in OPEN_STATES
 
     @property
     def announcement(self) -> str:

@@ -182,6 +182,7 @@ def _journey(request: HttpRequest, token: str) -> dict[str, Any]:
         "token": token,
         "page": page.build(journey, now=_now(request), zone=customer.time_zone),
         "meta": _meta(onboarding),
+        "console_url": settings.GRAPH_BASE_URL if settings.SANDBOX else "",
         "link_url": links.url(token),
         "is_in_app_browser": IN_APP.search(request.headers.get("User-Agent", "")) is not None,
     }

@@ -32,6 +32,7 @@ class Words:
     window_open: str
     blocked: str
     checking: str
+    repeat: str
 
 
 WORDS = {
@@ -44,6 +45,7 @@ WORDS = {
         window_open="Meta's window is open",
         blocked="The browser has blocked Meta's window",
         checking="We are checking with Meta",
+        repeat="Repeat one step",
     ),
     "it": Words(
         connect="Collega con Meta",
@@ -54,6 +56,7 @@ WORDS = {
         window_open="La finestra di Meta è aperta",
         blocked="Il browser ha bloccato la finestra di Meta",
         checking="Stiamo controllando con Meta",
+        repeat="Ripeti un passo",
     ),
 }
 
@@ -162,6 +165,20 @@ def test_a_lost_message_changes_nothing_for_the_customer(visitor: Visitor) -> No
     window = visitor.connect()
     window.click("#ending summary")
     window.check("#message-lost")
+    to_done(window, visitor.number)
+    window.click("#next")
+    visitor.reads(visitor.words.test)
+
+
+def test_a_code_that_comes_too_late_is_repeated_once(visitor: Visitor) -> None:
+    window = visitor.connect()
+    window.click("#ending summary")
+    window.check("#code-late")
+    to_done(window, visitor.number)
+    window.click("#next")
+    visitor.reads(visitor.words.repeat)
+    visitor.keep("late")
+    window = visitor.connect()
     to_done(window, visitor.number)
     window.click("#next")
     visitor.reads(visitor.words.test)
