@@ -18,6 +18,7 @@ from .nodes import (
     Media,
     Node,
     PhoneNumber,
+    PreverifiedNumber,
     SystemUser,
     Template,
     Waba,
@@ -133,7 +134,7 @@ def _sees_business_asset(world: World, token: Token, node: Node) -> bool:
             return node.id == token.business_id or any(waba_id in clients for waba_id in node.waba_ids)
         case CreditLine():  # a customer's token attaches the line that was shared with it
             return node.business_id == token.business_id
-        case App() | SystemUser():
+        case App() | SystemUser() | PreverifiedNumber():
             return node.business_id == token.business_id and bool(token.role)
         case Allocation():
             line = world.get(CreditLine, node.credit_line_id)

@@ -33,7 +33,7 @@ def find_number(world: World, phone_number_id: str, display: str) -> PhoneNumber
     if phone_number_id:
         return world.get(PhoneNumber, phone_number_id)
     digits = re.sub(r"\D", "", display)
-    same = [number for number in world.all(PhoneNumber) if number.digits == digits]
+    same = world.numbers_of(digits)
     if not same:
         raise LookupError(f"No business number {display}")
     return max(same, key=lambda number: number.registered_at or 0)
@@ -47,6 +47,8 @@ def write(world: World, wish: ConsumerMessage, *, now: float) -> dict[str, Any]:
     parsed = numbers.parse(wish.from_)
     if parsed is None:
         raise ValueError("from is not a phone number")
+    if parsed[0] in number.blocked_users:
+        raise ValueError("The business has blocked this consumer")
     message = wish.message or {"type": "text", "text": {"body": wish.text or "Ciao!"}}
     waba = world.get(Waba, number.waba_id)
     wamid = messaging.receive(

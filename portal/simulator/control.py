@@ -1,25 +1,20 @@
-"""/_sim/: everything that a person or a test may do to this world from outside it."""
+"""/_sim/: the clock, the memory, the logs and the faults of the simulator itself."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, cast
 
 import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from . import consumers, events, overview, signup
-from .errors import GraphError
+from . import consumers, events, overview
 from .faults import Rule
-from .http import SIMULATOR
-from .nodes import App, Business
-from .provision import ProvisionRequest, provision
+from .nodes import App
+from .replies import read, reply, simulator_of
 from .settings import Settings
 from .simulator import Simulator
 
-T = TypeVar("T")
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 routes = web.RouteTableDef()
 
 
@@ -33,56 +28,11 @@ class ResetRequest(Struct, kw_only=True):
     seed: int = 1
 
 
-class TermsRequest(Struct, kw_only=True):
-    accepted: bool
-    business_id: str = ""
-    app_id: str = ""
-
-
-class RevokeRequest(Struct, kw_only=True):
-    """Tokens to invalidate: one by value, or all of a user, a customer, or an app (its business tokens)."""
-
-    token: str = ""
-    user_id: str = ""
-    business_id: str = ""
-    app_id: str = ""
-    subcode: Literal[458, 459, 460, 463, 464, 467, 492] = 460
-
-
 class FireRequest(Struct, kw_only=True):
     """A whole webhook body or one change, sent as it is to an app's callback."""
 
     app_id: str
     body: dict[str, Any]
-
-
-def reply(value: Any, *, status: int = 200) -> web.Response:
-    """JSON for people and tests; indented, since it is read by both."""
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    return web.Response(status=status, text=text + "\n", content_type="application/json")
-
-
-@web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A wrong control request is told what is wrong with it."""
-    if not request.path.startswith("/_sim/"):
-        return await handler(request)
-    try:
-        return await handler(request)
-    except msgspec.ValidationError as problem:
-        return reply({"problem": str(problem)}, status=422)
-    except (msgspec.DecodeError, LookupError, ValueError) as problem:
-        return reply({"problem": str(problem).strip("'")}, status=400)
-    except GraphError as error:
-        return reply({"problem": error.message, "code": error.code, "details": error.details}, status=400)
-
-
-async def read(request: web.Request, kind: type[T]) -> T:
-    return msgspec.json.decode(await request.read() or b"{}", type=kind)
-
-
-def simulator_of(request: web.Request) -> Simulator:
-    return request.app[SIMULATOR]
 
 
 def _clock_state(simulator: Simulator, followed: bool | None) -> dict[str, Any]:
@@ -123,7 +73,8 @@ async def post_reset(request: web.Request) -> web.Response:
 @routes.get("/_sim/state")
 async def get_state(request: web.Request) -> web.Response:
     simulator = simulator_of(request)
-    return reply(overview.state(simulator.world, now=simulator.clock.now()))
+    limit = int(request.query.get("limit", "100000"))
+    return reply(overview.state(simulator.world, now=simulator.clock.now(), limit=limit))
 
 
 @routes.get("/_sim/log")
@@ -146,80 +97,9 @@ async def get_sms(request: web.Request) -> web.Response:
     return reply({"data": simulator_of(request).world.sms[::-1]})
 
 
-@routes.post("/_sim/provision")
-async def post_provision(request: web.Request) -> web.Response:
-    simulator, wish = simulator_of(request), await read(request, ProvisionRequest)
-    made = provision(simulator.world, wish, now=simulator.clock.now())
-    simulator.touch()
-    return reply(made)
-
-
-@routes.post("/_sim/signup")
-async def post_signup(request: web.Request) -> web.Response:
-    simulator, wish = simulator_of(request), await read(request, signup.SignupRequest)
-    result = signup.run(simulator.world, wish, now=simulator.clock.now())
-    simulator.touch()
-    return reply(result)
-
-
-@routes.post("/_sim/messages")
-async def post_message(request: web.Request) -> web.Response:
-    """A consumer writes to a business number."""
-    simulator, wish = simulator_of(request), await read(request, consumers.ConsumerMessage)
-    result = consumers.write(simulator.world, wish, now=simulator.clock.now())
-    simulator.touch()
-    return reply(result)
-
-
-@routes.post("/_sim/read")
-async def post_read(request: web.Request) -> web.Response:
-    """A consumer opens the chat: what was delivered becomes read."""
-    simulator, wish = simulator_of(request), await read(request, consumers.ConsumerReads)
-    result = consumers.read(simulator.world, wish, now=simulator.clock.now())
-    simulator.touch()
-    return reply(result)
-
-
 @routes.get("/_sim/chats")
 async def get_chats(request: web.Request) -> web.Response:
     return reply({"data": consumers.chats(simulator_of(request).world)})
-
-
-@routes.post("/_sim/terms")
-async def post_terms(request: web.Request) -> web.Response:
-    """Accept or withdraw the platform terms of a partner."""
-    simulator, wish = simulator_of(request), await read(request, TermsRequest)
-    world = simulator.world
-    business_id = wish.business_id or world.get(App, wish.app_id).business_id
-    world.get(Business, business_id).terms_accepted = wish.accepted
-    simulator.touch()
-    return reply({"business_id": business_id, "terms_accepted": wish.accepted})
-
-
-@routes.post("/_sim/number")
-async def post_number(request: web.Request) -> web.Response:
-    """Decide about a number as Meta, a carrier or its owner would."""
-    simulator, wish = simulator_of(request), await read(request, overview.NumberChange)
-    now = simulator.clock.now()
-    number = overview.change_number(simulator.world, wish, now=now)
-    simulator.touch()
-    return reply(overview.number_row(simulator.world, number, now=now))
-
-
-@routes.post("/_sim/tokens/revoke")
-async def post_revoke(request: web.Request) -> web.Response:
-    simulator, wish = simulator_of(request), await read(request, RevokeRequest)
-    if not (wish.token or wish.user_id or wish.business_id or wish.app_id):
-        raise ValueError("Say which: token, user_id, business_id or app_id")
-    count = 0
-    for token in simulator.world.tokens.values():
-        named = token.value == wish.token or (wish.user_id and token.user_id == wish.user_id)
-        customer = wish.business_id and token.customer_business_id == wish.business_id
-        app = wish.app_id and token.app_id == wish.app_id and not token.role
-        if named or customer or app:
-            token.revoked_subcode, count = wish.subcode, count + 1
-    simulator.touch()
-    return reply({"revoked": count})
 
 
 @routes.get("/_sim/settings")

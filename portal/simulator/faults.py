@@ -13,6 +13,7 @@ from .world import World
 Kind = Literal[
     "error",
     "outage",
+    "rate_limit",
     "delay",
     "cut_before",
     "cut_after",
@@ -83,5 +84,6 @@ def _fits(wanted: str, actual: str) -> bool:
 
 
 def error_of(rule: Rule) -> GraphError:
-    """The error an `error` or `outage` rule answers with."""
-    return GraphError(2) if rule.kind == "outage" else GraphError(rule.code, rule.subcode)
+    """The error that a rule answers with instead of acting."""
+    fixed = {"outage": GraphError(2), "rate_limit": GraphError(80007)}
+    return fixed.get(rule.kind) or GraphError(rule.code, rule.subcode)

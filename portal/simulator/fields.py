@@ -67,24 +67,22 @@ def _position(keys: Sequence[str], value: str) -> int:
 def page(ctx: Ctx, items: Sequence[tuple[str, Callable[[], Body]]], *, limit: int = 25) -> Body:
     """One page of (key, row) pairs with cursors, and `next` only while more follows."""
     keys = [key for key, _ in items]
-    size = ctx.text("limit", str(limit))
-    if not size.isdigit() or not 0 < int(size) <= 5000:
-        raise invalid("Parameter limit must be a positive number")
+    size = ctx.integer("limit", limit, low=1, high=5000)
     start, stop = 0, len(items)
     if after := ctx.text("after"):
         start = _position(keys, after) + 1
     elif before := ctx.text("before"):
         stop = _position(keys, before)
-        start = max(0, stop - int(size))
-    chosen = items[start : min(stop, start + int(size))]
+        start = max(0, stop - size)
+    chosen = items[start : min(stop, start + size)]
     if not chosen:
         return {"data": []}
     cursors = {"before": cursor(chosen[0][0]), "after": cursor(chosen[-1][0])}
     paging: Body = {"cursors": cursors}
     if start + len(chosen) < len(items):
-        paging["next"] = _link(ctx, limit=size, after=cursors["after"])
+        paging["next"] = _link(ctx, limit=str(size), after=cursors["after"])
     if start > 0:
-        paging["previous"] = _link(ctx, limit=size, before=cursors["before"])
+        paging["previous"] = _link(ctx, limit=str(size), before=cursors["before"])
     return {"data": [row() for _, row in chosen], "paging": paging}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn, TypeVar, cast
 
-from . import access
+from . import access, jobs
 from .errors import GraphError, invalid, missing_object, unknown_path
 from .nodes import (
     Allocation,
@@ -17,6 +18,7 @@ from .nodes import (
     Media,
     Node,
     PhoneNumber,
+    PreverifiedNumber,
     SystemUser,
     Template,
     Waba,
@@ -32,6 +34,7 @@ ID_NAMES: dict[type, str] = {
     CreditLine: "extended_credit_id",
     Media: "media_id",
     PhoneNumber: "phone_number_id",
+    PreverifiedNumber: "preverified_number_id",
     SystemUser: "system_user_id",
     Template: "template_id",
     Waba: "waba_id",
@@ -92,6 +95,22 @@ class Ctx:
     def required(self, name: str) -> str:
         value = self.text(name)
         return value or self.missing(name)
+
+    def integer(self, name: str, default: int, *, low: int = 0, high: int = 1_000_000) -> int:
+        text = self.text(name, str(default))
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise invalid(f"Parameter {name} must be a number from {low} to {high}")
+        return int(text)
+
+    def structure(self, name: str) -> Any:
+        """A structured parameter: an object in a JSON body, JSON text in a form or query."""
+        value = self.call.params.get(name)
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            raise invalid(f"Parameter {name} is not valid JSON") from None
 
     def missing(self, name: str) -> NoReturn:
         raise GraphError(100, message=f"(#100) The parameter {name} is required.")
@@ -178,6 +197,7 @@ def resolve(world: World, call: Call) -> Target:
 
 def perform(world: World, call: Call, target: Target, *, now: float) -> Result:
     """Check the identity, then what it may see, then do it."""
+    jobs.run_due(world, now=now)
     route = target.route
     if route is not None and route.anonymous:
         return route.handler(Ctx(world, now, call, None), target.node)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import Any, cast
 
 from aiohttp import web
 
-from . import access, routes
+from . import access, media, routes
 from .calllog import LoggedCall, holder
 from .errors import GraphError
 from .faults import Rule, error_of
 from .graph import VERSION, Body, Call, Handshake, Target, Upload, perform, resolve
 from .simulator import Simulator
 
+logger = logging.getLogger("portal.simulator")
 SIMULATOR = web.AppKey("simulator", Simulator)
 MAX_BODY = 110 * 1024 * 1024
-__all__ = ["MAX_BODY", "SIMULATOR", "graph_api", "routes"]
+__all__ = ["MAX_BODY", "SIMULATOR", "graph_api", "media_file", "routes"]
 
 
 async def graph_api(request: web.Request) -> web.StreamResponse:
@@ -47,6 +49,21 @@ async def graph_api(request: web.Request) -> web.StreamResponse:
         status, body = await execute(simulator, call, target, logged)
         return answer(simulator, call.path, status, body)
     return await with_fault(simulator, request, call, target, logged, rule)
+
+
+async def media_file(request: web.Request) -> web.StreamResponse:
+    """The bytes behind a media address; 404 when it has expired, as at Meta."""
+    simulator, query = request.app[SIMULATOR], request.query
+    now, header = simulator.clock.now(), request.headers.get("Authorization", "")
+    token = access.find_token(simulator.world, header.removeprefix("Bearer ").strip())
+    if token is None or access.token_problem(simulator.world, token, now=now):
+        return web.Response(status=401)
+    seal, ends = query.get("hash", ""), query.get("ext", "")
+    file = media.fetch(simulator.world, media_id=query.get("mid", ""), ends=ends, seal=seal, now=now)
+    waba = access.waba_of(simulator.world, file) if file else None
+    if file is None or waba is None or not access.sees_waba(simulator.world, token, waba):
+        return web.Response(status=404)
+    return web.Response(body=file.content, headers={"Content-Type": file.mime_type})
 
 
 async def read_call(request: web.Request) -> Call:
@@ -93,6 +110,10 @@ async def execute(simulator: Simulator, call: Call, target: Target, logged: Logg
     except GraphError as error:
         logged.status, logged.code, logged.subcode = error.status, error.code, error.subcode
         return error.status, error.body(world.fbtrace_id())
+    except Exception:  # a defect of ours answers as Meta's defects do
+        logger.exception("%s %s failed", call.method, target.template)
+        logged.status, logged.code = 500, 1
+        return 500, GraphError(1, status=500, message="An unknown error occurred").body(world.fbtrace_id())
     finally:
         if call.method != "GET" or world.updates:
             simulator.touch()
@@ -102,7 +123,7 @@ async def with_fault(
     simulator: Simulator, request: web.Request, call: Call, target: Target, logged: LoggedCall, rule: Rule
 ) -> web.StreamResponse:
     """The same call through a broken wire."""
-    if rule.kind in ("error", "outage"):
+    if rule.kind in ("error", "outage", "rate_limit"):
         error, logged.acted = error_of(rule), False
         logged.status, logged.code, logged.subcode = error.status, error.code, error.subcode
         return answer(simulator, call.path, error.status, error.body(simulator.world.fbtrace_id()))
@@ -166,6 +187,13 @@ async def broken_body(request: web.Request, status: int, body: Body, rule: Rule)
     return response
 
 
+def usage(body: Body) -> str:
+    """Percent of the app's hourly limit; 100 is throttled (X-App-Usage)."""
+    code = body["error"]["code"] if "error" in body else 0
+    percent = 100 if code in (4, 80007, 80008) else 1
+    return f'{{"call_count":{percent},"total_time":{percent},"total_cputime":{percent}}}'
+
+
 def answer(simulator: Simulator, path: str, status: int, body: Body) -> web.Response:
     """A JSON answer with the headers that Meta sends."""
     world = simulator.world
@@ -175,7 +203,7 @@ def answer(simulator: Simulator, path: str, status: int, body: Body) -> web.Resp
     headers = {
         "facebook-api-version": f"v{min(max(asked, oldest), newest):.1f}",
         "x-fb-request-id": f"A{world.serial('request'):022d}",
-        "x-app-usage": '{"call_count":1,"total_time":1,"total_cputime":1}',
+        "x-app-usage": usage(body),
         "Cache-Control": "private, no-cache, no-store, must-revalidate",
     }
     if "error" in body:

@@ -6,14 +6,16 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/messag
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import events
 from .clock import month
 from .errors import GraphError
-from .nodes import PhoneNumber, Waba
+from .nodes import Business, PhoneNumber, Waba
 from .world import ChatLine, Conversation, World
 
+DAY = 86_400
+LIMITS = {"TIER_250": 250, "TIER_2K": 2000, "TIER_10K": 10_000, "TIER_100K": 100_000}
 CHAT_LINES = 50
 CHATS_WITH_LINES = 200
 FORGET_EVERY = 10_000
@@ -42,16 +44,32 @@ def new_wamid(world: World) -> str:
     return "wamid.HBgL" + base64.b64encode(world.digest("wamid", 30)).decode()
 
 
-def check_sendable(world: World, number: PhoneNumber, waba: Waba, *, kind: str, now: float) -> None:
-    """The gates of sending that do not depend on the recipient."""
+class Outgoing(NamedTuple):
+    """A message that passed the checks of its form."""
+
+    to: str
+    kind: str
+    text: str
+    category: str
+    callback_data: str
+
+
+def check_connected(number: PhoneNumber, *, now: float) -> None:
+    """Only a registered number in good standing sends."""
     if number.registered_at is None:
         raise GraphError(133010)
     if number.status in ("BANNED", "RESTRICTED", "DELETED"):
-        raise GraphError(131031)
+        raise GraphError(131031, details="The account was locked or the data sent could not be verified.")
+    if now < number.maintenance_until:
+        raise GraphError(131057, details="The number is being moved to a higher throughput.")
+
+
+def check_payment(world: World, number: PhoneNumber, waba: Waba, *, kind: str, now: float) -> None:
+    """Templates cost, and service messages after the free ones of the month; someone has to pay."""
     this_month = month(now)
     used = number.service_messages.get(this_month, 0)
     chargeable = kind == "template" or used >= world.settings.free_service_messages
-    if chargeable and not waba.primary_funding_id:
+    if (chargeable and not waba.primary_funding_id) or waba.left_partner or now < waba.funded_from:
         raise GraphError(131042)
     if kind != "template":
         number.service_messages = {this_month: used + 1}
@@ -86,68 +104,68 @@ def in_window(world: World, chat: Conversation, *, now: float) -> bool:
     return bool(chat.inbound_at) and now - chat.inbound_at < world.settings.service_window_hours * 3600
 
 
-def send(
-    world: World,
-    number: PhoneNumber,
-    waba: Waba,
-    *,
-    wa_id: str,
-    kind: str,
-    text: str,
-    category: str,
-    callback_data: str,
-    now: float,
-) -> str:
+def check_messaging_limit(world: World, waba: Waba, to: str, *, now: float) -> GraphError | None:
+    """New people written to first in 24 hours, counted for the whole portfolio."""
+    business = world.get(Business, waba.owner_business_id)
+    limit = LIMITS.get(business.messaging_limit)
+    if limit is None or now - business.new_recipients.get(to, 0) < DAY:
+        return None
+    if len(business.new_recipients) >= limit:
+        business.new_recipients = {one: at for one, at in business.new_recipients.items() if now - at < DAY}
+    if len(business.new_recipients) >= limit:
+        return GraphError(131048, details="The messaging limit of the business portfolio has been reached.")
+    business.new_recipients[to] = now
+    return None
+
+
+def send(world: World, number: PhoneNumber, waba: Waba, message: Outgoing, *, now: float) -> str:
     """Accept one message and queue its statuses; outside the window free-form ones fail afterwards."""
-    chat = conversation(world, number, wa_id, now=now)
-    open_window = in_window(world, chat, now=now)
-    late = kind != "template" and not open_window
+    chat = conversation(world, number, message.to, now=now)
+    is_template, open_window = message.kind == "template", in_window(world, chat, now=now)
+    late = not is_template and not open_window
     if late and world.settings.window_error_at_once:
         raise GraphError(131047)
     check_pair(world, chat, now=now)
+    problem = GraphError(131047) if late else None
+    if is_template and not open_window:
+        problem = check_messaging_limit(world, waba, message.to, now=now)
     wamid = new_wamid(world)
-    _remember(
-        world, chat, ChatLine(wamid=wamid, incoming=False, type=kind, text=text, at=now, status="accepted")
+    line = ChatLine(
+        wamid=wamid, incoming=False, type=message.kind, text=message.text, at=now, status="accepted"
     )
-    extra = {"biz_opaque_callback_data": callback_data} if callback_data else {}
-    settings = world.settings
-    if late:
-        failed = {**extra, "errors": [GraphError(131047).as_status()]}
-        status(
-            world,
-            number,
-            waba,
-            wamid,
-            wa_id,
-            "failed",
-            failed,
-            now=now,
-            after=settings.delivered_after_seconds,
-        )
-        return wamid
-    priced = {**extra, "pricing": _pricing(kind, category, free=kind == "template" and open_window)}
-    status(world, number, waba, wamid, wa_id, "sent", priced, now=now, after=settings.sent_after_seconds)
-    status(
-        world,
-        number,
-        waba,
-        wamid,
-        wa_id,
-        "delivered",
-        priced,
-        now=now,
-        after=settings.delivered_after_seconds,
-    )
+    _remember(world, chat, line)
+    _queue_statuses(world, number, waba, message, wamid, problem, free=open_window, now=now)
     return wamid
 
 
-def _pricing(kind: str, category: str, *, free: bool) -> dict[str, Any]:
-    free = free and category == "utility"
+def _queue_statuses(
+    world: World,
+    number: PhoneNumber,
+    waba: Waba,
+    message: Outgoing,
+    wamid: str,
+    problem: GraphError | None,
+    *,
+    free: bool,
+    now: float,
+) -> None:
+    extra = {"biz_opaque_callback_data": message.callback_data} if message.callback_data else {}
+    sent, delivered = world.settings.sent_after_seconds, world.settings.delivered_after_seconds
+    if problem is not None:
+        failed = {**extra, "errors": [problem.as_status()]}
+        return status(world, number, waba, wamid, message.to, "failed", failed, now=now, after=delivered)
+    priced = {**extra, "pricing": _pricing(message, free=free)}
+    status(world, number, waba, wamid, message.to, "sent", priced, now=now, after=sent)
+    return status(world, number, waba, wamid, message.to, "delivered", priced, now=now, after=delivered)
+
+
+def _pricing(message: Outgoing, *, free: bool) -> dict[str, Any]:
+    paid = message.kind == "template" and not (free and message.category == "utility")
     return {
-        "billable": not free and kind == "template",
+        "billable": paid,
         "pricing_model": "PMP",
-        "type": "regular" if kind == "template" and not free else "free_customer_service",
-        "category": category,
+        "type": "regular" if paid else "free_customer_service",
+        "category": message.category,
     }
 
 
@@ -164,7 +182,13 @@ def status(
     after: float = 0.0,
 ) -> None:
     """Queue one status of a message, and note it for the consumer's chat."""
-    row = {"id": wamid, "status": name, "timestamp": str(int(now + after)), "recipient_id": wa_id, **extra}
+    row = {
+        "id": wamid,
+        "status": name,
+        "timestamp": str(int(now + after)),
+        "recipient_user_id" if "." in wa_id else "recipient_id": wa_id,
+        **extra,
+    }
     value = {**events.metadata(number), "statuses": [row]}
     events.emit_for_waba(
         world, now=now, waba=waba, field="messages", value=value, number=number, after=after, timed=False

@@ -15,6 +15,8 @@ class Business(Struct, tag=True, kw_only=True):
     verification_status: str = "verified"
     terms_accepted: bool = True
     messaging_limit: str = "TIER_2K"
+    new_recipients: dict[str, float] = field(default_factory=dict)  # written to first, outside a window
+    preverified_ids: list[str] = field(default_factory=list)
     created_at: float = 0.0
     waba_ids: list[str] = field(default_factory=list)
     client_waba_ids: list[str] = field(default_factory=list)
@@ -65,6 +67,8 @@ class Waba(Struct, tag=True, kw_only=True):
     message_template_namespace: str = ""
     account_review_status: str = "APPROVED"
     primary_funding_id: str = ""
+    funded_from: float = 0.0  # a customer who changes partner can send again from the first of next month
+    left_partner: bool = False
     created_at: float = 0.0
     partner_business_ids: list[str] = field(default_factory=list)
     phone_number_ids: list[str] = field(default_factory=list)
@@ -127,13 +131,17 @@ class PhoneNumber(Struct, tag=True, kw_only=True):
     deregister_calls: list[float] = field(default_factory=list)
     deregister_blocked_until: float = 0.0
     override: Override = field(default_factory=dict)
-    profile: dict[str, str | list[str]] = field(default_factory=dict)
-    settings: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, str] = field(
+        default_factory=dict
+    )  # profile, settings, ... as the JSON text they came in
     blocked_users: list[str] = field(default_factory=list)
+    maintenance_until: float = 0.0
+    onprem_connected: bool = False
     service_messages: dict[str, int] = field(default_factory=dict)
     busy_second: int = 0
     busy_count: int = 0
     sync_requests: dict[str, str] = field(default_factory=dict)
+    preverified_at: float | None = None
 
 
 class Template(Struct, tag=True, kw_only=True):
@@ -150,19 +158,42 @@ class Template(Struct, tag=True, kw_only=True):
     quality: str = "UNKNOWN"
     created_at: float = 0.0
     edits: list[float] = field(default_factory=list)
+    pauses: int = 0
+
+
+class PreverifiedNumber(Struct, tag=True, kw_only=True):
+    """A number that the partner verified in advance, to be claimed by a customer in embedded signup."""
+
+    id: str
+    business_id: str
+    digits: str
+    display_phone_number: str
+    verified_at: float | None = None
+    sms_code: str = ""
 
 
 class Media(Struct, tag=True, kw_only=True):
-    """An uploaded or received file; its bytes are base64 text."""
+    """An uploaded or received file."""
 
     id: str
     phone_number_id: str
     mime_type: str
     sha256: str
-    content: str
+    content: bytes
     created_at: float
     expires_at: float
     filename: str = ""
 
 
-Node = Business | App | SystemUser | Waba | CreditLine | Allocation | PhoneNumber | Template | Media
+Node = (
+    Business
+    | App
+    | SystemUser
+    | Waba
+    | CreditLine
+    | Allocation
+    | PhoneNumber
+    | Template
+    | PreverifiedNumber
+    | Media
+)

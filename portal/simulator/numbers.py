@@ -52,14 +52,21 @@ def window_ends_at(number: PhoneNumber, settings: Settings) -> float | None:
     """When a number from embedded signup loses its verification; None: it has no deadline."""
     if number.onboarded_at is None or number.ever_registered:
         return None
-    return number.onboarded_at + settings.registration_window_hours * HOUR
+    hours = (
+        settings.registration_window_hours
+        if number.preverified_at is None
+        else settings.preverified_days * 24
+    )
+    return number.onboarded_at + hours * HOUR
 
 
 def code_verification_status(number: PhoneNumber, *, now: float, settings: Settings) -> str:
     if not number.code_verified:
         return "NOT_VERIFIED"
     ends_at = window_ends_at(number, settings)
-    return "EXPIRED" if ends_at is not None and now >= ends_at else "VERIFIED"
+    if ends_at is None or now < ends_at:
+        return "VERIFIED"
+    return "EXPIRED" if number.preverified_at is None else "NOT_VERIFIED"
 
 
 def recent(moments: list[float], *, now: float, hours: float) -> list[float]:
@@ -68,7 +75,7 @@ def recent(moments: list[float], *, now: float, hours: float) -> list[float]:
 
 def request_code(number: PhoneNumber, *, code: str, now: float, settings: Settings) -> None:
     """Send a code, at most a few in twelve hours; an EXPIRED number needs embedded signup again instead."""
-    if number.code_verified:
+    if code_verification_status(number, now=now, settings=settings) != "NOT_VERIFIED":
         raise GraphError(136024, 2388091)
     number.codes_requested = recent(number.codes_requested, now=now, hours=settings.code_cooldown_hours)
     if len(number.codes_requested) >= settings.code_requests:
@@ -86,7 +93,7 @@ def verify_code(number: PhoneNumber, *, code: str, now: float, settings: Setting
     if not fresh or not hmac.compare_digest(code.encode(), number.sms_code.encode()):
         number.wrong_codes.append(now)
         raise GraphError(136025)
-    number.code_verified, number.onboarded_at = True, None
+    number.code_verified, number.onboarded_at, number.preverified_at = True, None, None
     number.sms_code = ""
     number.wrong_codes.clear()
 
@@ -94,12 +101,19 @@ def verify_code(number: PhoneNumber, *, code: str, now: float, settings: Setting
 def onboard(number: PhoneNumber, *, now: float, verified: bool) -> None:
     """What finishing embedded signup does: a verified number starts (or restarts) its registration window."""
     if verified:
-        number.code_verified, number.onboarded_at = True, now
+        number.code_verified, number.onboarded_at, number.preverified_at = True, now, None
     number.sms_code = ""
 
 
 def register(
-    number: PhoneNumber, *, pin: str, region: str, terms_accepted: bool, now: float, settings: Settings
+    number: PhoneNumber,
+    *,
+    pin: str,
+    region: str,
+    terms_accepted: bool,
+    backup_fits: bool,
+    now: float,
+    settings: Settings,
 ) -> None:
     """Connect the number to Cloud API, or refuse at the first gate that is shut."""
     if not PIN.fullmatch(pin):
@@ -118,6 +132,8 @@ def register(
         and code_verification_status(number, now=now, settings=settings) != "VERIFIED"
     ):
         raise GraphError(133006)
+    if not backup_fits:
+        raise GraphError(131009, details="The backup data or its password is not valid.")
     _check_pin(number, pin=pin, now=now, settings=settings)
     _check_register_budget(number, now=now, settings=settings)
     if number.registered_at is not None and region != number.data_localization_region and region:
@@ -137,6 +153,8 @@ def _check_pin(number: PhoneNumber, *, pin: str, now: float, settings: Settings)
         raise GraphError(133009, details=f"Wait {left} seconds before trying again.")
     if not hmac.compare_digest(pin, number.pin):
         number.wrong_pins = [*wrong, now]
+        if number.platform_type == "ON_PREMISE":  # a wrong PIN takes the On-Premises client down too
+            number.status, number.onprem_connected = "DISCONNECTED", False
         raise GraphError(133005)
 
 
@@ -151,7 +169,7 @@ def _check_register_budget(number: PhoneNumber, *, now: float, settings: Setting
 def _connect(number: PhoneNumber, *, pin: str, region: str, now: float) -> None:
     number.pin = pin
     number.wrong_pins.clear()
-    number.platform_type, number.status = "CLOUD_API", "CONNECTED"
+    number.platform_type, number.status, number.onprem_connected = "CLOUD_API", "CONNECTED", False
     number.quality_rating = "GREEN" if number.quality_rating == "UNKNOWN" else number.quality_rating
     number.data_localization_region = region or number.data_localization_region
     number.registered_at, number.ever_registered = now, True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
@@ -33,7 +34,7 @@ def number_row(world: World, number: PhoneNumber, *, now: float) -> dict[str, An
     }
 
 
-def _waba_row(world: World, waba: Waba) -> dict[str, Any]:
+def waba_row(waba: Waba) -> dict[str, Any]:
     return {
         "id": waba.id,
         "name": waba.name,
@@ -70,15 +71,15 @@ def _business_row(business: Business) -> dict[str, Any]:
     }
 
 
-def state(world: World, *, now: float) -> dict[str, Any]:
+def state(world: World, *, now: float, limit: int = 100_000) -> dict[str, Any]:
     """Everything a person would want to see; no token and no secret is in it."""
     return {
         "seed": world.seed,
         "now": iso(now),
-        "businesses": [_business_row(business) for business in world.all(Business)],
+        "businesses": [_business_row(business) for business in islice(world.all(Business), limit)],
         "apps": [_app_row(app) for app in world.all(App)],
-        "wabas": [_waba_row(world, waba) for waba in world.all(Waba)],
-        "phone_numbers": [number_row(world, number, now=now) for number in world.all(PhoneNumber)],
+        "wabas": [waba_row(waba) for waba in islice(world.all(Waba), limit)],
+        "phone_numbers": [number_row(world, one, now=now) for one in islice(world.all(PhoneNumber), limit)],
     }
 
 
@@ -98,9 +99,10 @@ class NumberChange(Struct, kw_only=True, forbid_unknown_fields=True):
     account_mode: Literal["LIVE", "SANDBOX"] | UnsetType = UNSET
 
 
-def change_number(world: World, wish: NumberChange, *, now: float) -> PhoneNumber:
+def change_number(world: World, wish: NumberChange, *, now: float) -> dict[str, Any]:
     """Apply a change, and send the webhook that Meta sends with it."""
     number = world.get(PhoneNumber, wish.phone_number_id)
+    before = number.throughput_level
     for name in (
         "quality_rating",
         "throughput_level",
@@ -111,6 +113,10 @@ def change_number(world: World, wish: NumberChange, *, now: float) -> PhoneNumbe
     ):
         if (value := getattr(wish, name)) is not UNSET:
             setattr(number, name, value)
+    if wish.throughput_level == "HIGH" and before == "STANDARD":
+        _upgrade(world, number, now=now)
+    if wish.platform_type == "ON_PREMISE":
+        number.onprem_connected, number.registered_at, number.status = True, None, "CONNECTED"
     if wish.account_mode is not UNSET:
         number.account_mode = wish.account_mode
     if wish.pin is not UNSET:
@@ -118,7 +124,22 @@ def change_number(world: World, wish: NumberChange, *, now: float) -> PhoneNumbe
         number.wrong_pins.clear()
     if wish.name_decision is not UNSET:
         _decide_name(world, number, wish.name_decision, wish.rejection_reason, now=now)
-    return number
+    return number_row(world, number, now=now)
+
+
+def _upgrade(world: World, number: PhoneNumber, *, now: float) -> None:
+    """1,000 messages a second: a minute of maintenance, then the news."""
+    number.maintenance_until = now + 60
+    waba = world.get(Waba, number.waba_id)
+    limit = world.get(Business, waba.owner_business_id).messaging_limit
+    value = {
+        "display_phone_number": number.digits,
+        "event": "THROUGHPUT_UPGRADE",
+        "current_limit": limit,
+        "max_daily_conversations_per_business": limit,
+    }
+    field = "phone_number_quality_update"
+    events.emit_for_waba(world, now=now, waba=waba, field=field, value=value, after=60)
 
 
 def _decide_name(world: World, number: PhoneNumber, decision: str, reason: str | None, *, now: float) -> None:

@@ -21,6 +21,14 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
     numbers_per_portfolio: int = 20
     service_window_hours: int = 24
     window_error_at_once: bool = False  # 131047 in the answer instead of in a failed status
+    template_review_seconds: float = 2.0  # 0: templates stay PENDING until /_sim/template decides
+    templates_per_waba: int = 6000
+    template_edits_24_hours: int = 1
+    template_edits_30_days: int = 10
+    media_url_seconds: int = 300
+    media_days: int = 30
+    preverified_days: int = 90
+    coexistence_sync_hours: int = 24
     seed_messages_answer: bool = False  # {"id": "wamid..."} as the guide shows it
     pair_seconds: int = 6
     pair_burst: int = 45

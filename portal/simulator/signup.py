@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from . import events, numbers
+from . import coexistence, events, numbers
 from .access import MANAGEMENT, MESSAGING
 from .errors import GraphError, invalid
-from .nodes import App, Business, PhoneNumber, Waba
+from .nodes import App, Business, PhoneNumber, PreverifiedNumber, Waba
 from .world import SignupCode, Token, World
 
 DAY = 86_400
-Outcome = Literal["finish", "finish_unverified", "finish_only_waba", "cancel", "error"]
+Outcome = Literal["finish", "finish_unverified", "finish_only_waba", "finish_coexistence", "cancel", "error"]
 
 
 class BusinessWish(Struct, kw_only=True):
@@ -37,6 +37,7 @@ class WabaWish(Struct, kw_only=True):
 
 class PhoneWish(Struct, kw_only=True):
     number: str = ""
+    preverified_id: str = ""  # or one of the numbers the partner has verified in advance
     display_name: str = ""
     category: str = ""
 
@@ -71,12 +72,22 @@ def run(world: World, request: SignupRequest, *, now: float) -> dict[str, Any]:
     waba, number = _assets(world, request, business, now=now)
     _share(world, app, business, waba)
     code = _grant(world, app, business, waba, request, now=now)
-    data = {"phone_number_id": number.id} if number else {}
-    data |= {"waba_id": waba.id, "business_id": business.id}
-    event = "FINISH" if number else "FINISH_ONLY_WABA"
-    message = {"data": data, "type": "WA_EMBEDDED_SIGNUP", "event": event, "version": 3}
+    message = _finished(request.outcome, waba, number)
     ids = {"waba_id": waba.id, "phone_number_id": number.id if number else None, "business_id": business.id}
     return {"code": code, "message": None if request.message_lost else message, **ids}
+
+
+def _finished(outcome: str, waba: Waba, number: PhoneNumber | None) -> dict[str, Any]:
+    data = {"waba_id": waba.id}
+    event = "FINISH_WHATSAPP_BUSINESS_APP_ONBOARDING"  # tells the WABA only
+    if outcome != "finish_coexistence":
+        event = "FINISH" if number else "FINISH_ONLY_WABA"
+        data = (
+            ({"phone_number_id": number.id} if number else {})
+            | data
+            | {"business_id": waba.owner_business_id}
+        )
+    return {"data": data, "type": "WA_EMBEDDED_SIGNUP", "event": event, "version": 3}
 
 
 def _left(world: World, request: SignupRequest, *, now: float) -> dict[str, Any]:
@@ -104,16 +115,17 @@ def _business(world: World, request: SignupRequest, *, now: float) -> Business:
 
 def _holder(world: World, phone: str) -> str:
     parsed = numbers.parse(phone) if phone else None
-    for number in world.all(PhoneNumber) if parsed else ():
-        if parsed and number.digits == parsed[0]:
-            return world.get(Waba, number.waba_id).owner_business_id
-    return ""
+    known = world.numbers_of(parsed[0]) if parsed else []
+    return world.get(Waba, known[-1].waba_id).owner_business_id if known else ""
 
 
 def _assets(
     world: World, request: SignupRequest, business: Business, *, now: float
 ) -> tuple[Waba, PhoneNumber | None]:
     """The chosen or new WABA, and its number; repeating with a number that is there takes that one."""
+    if request.phone.preverified_id:
+        waba = _waba(world, request.waba, business, now=now)
+        return waba, _claim(world, request.phone, waba, now=now)
     if request.outcome == "finish_only_waba" or not request.phone.number:
         return _waba(world, request.waba, business, now=now), None
     parsed = numbers.parse(request.phone.number)
@@ -124,13 +136,16 @@ def _assets(
         waba = _waba(world, request.waba, business, now=now)
         name = request.phone.display_name or waba.name
         number = _new_number(world, waba, parsed, name=name, now=now)
-    numbers.onboard(number, now=now, verified=request.outcome == "finish")
+    if request.outcome == "finish_coexistence":
+        coexistence.connect(number, now=now)
+    else:
+        numbers.onboard(number, now=now, verified=request.outcome == "finish")
     return world.get(Waba, number.waba_id), number
 
 
 def _own_number(world: World, business: Business, waba_id: str, digits: str) -> PhoneNumber | None:
     mine = [waba_id] if waba_id else business.waba_ids
-    same = [number for number in world.all(PhoneNumber) if number.digits == digits]
+    same = world.numbers_of(digits)
     live = [number for number in same if number.registered_at is not None and number.waba_id not in mine]
     if any(number.pin for number in live):
         raise GraphError(100, 2388001)
@@ -139,17 +154,31 @@ def _own_number(world: World, business: Business, waba_id: str, digits: str) -> 
 
 def _new_number(world: World, waba: Waba, parsed: tuple[str, str], *, name: str, now: float) -> PhoneNumber:
     digits, display = parsed
-    number_id = world.new_id("phone_number", "43")
-    number = PhoneNumber(
-        id=number_id,
-        waba_id=waba.id,
-        digits=digits,
-        display_phone_number=display,
-        verified_name=name,
-        created_at=now,
+    return world.add_number(
+        PhoneNumber(
+            id=world.new_id("phone_number", "43"),
+            waba_id=waba.id,
+            digits=digits,
+            display_phone_number=display,
+            verified_name=name,
+            created_at=now,
+        )
     )
-    waba.phone_number_ids.append(number.id)
-    return world.add(number)
+
+
+def _claim(world: World, wish: PhoneWish, waba: Waba, *, now: float) -> PhoneNumber:
+    """A customer takes a pre-verified number: it becomes a real one, with 90 days to register it."""
+    ready = world.find(PreverifiedNumber, wish.preverified_id)
+    life = world.settings.preverified_days * DAY
+    if ready is None or ready.verified_at is None or now - ready.verified_at >= life:
+        raise invalid("phone.preverified_id is not a verified number")
+    world.get(Business, ready.business_id).preverified_ids.remove(ready.id)
+    del world.nodes[ready.id]
+    parsed = (ready.digits, ready.display_phone_number)
+    number = _new_number(world, waba, parsed, name=wish.display_name or waba.name, now=now)
+    numbers.onboard(number, now=now, verified=True)
+    number.preverified_at = now
+    return number
 
 
 def _waba(world: World, wish: WabaWish, business: Business, *, now: float) -> Waba:
@@ -187,7 +216,6 @@ def _share(world: World, app: App, business: Business, waba: Waba) -> None:
         return
     if partner.id not in waba.partner_business_ids:
         waba.partner_business_ids.append(partner.id)
-    if waba.id not in partner.client_waba_ids:
         partner.client_waba_ids.append(waba.id)
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import aiohttp
 from msgspec import Struct
 
+from . import jobs
 from .clock import Clock
 from .faults import Faults
 from .nodes import App
@@ -77,6 +78,7 @@ class Dispatcher:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
+            jobs.run_due(self._world(), now=self._clock.now())
             self._collect()
             self._launch()
             try:
@@ -88,7 +90,7 @@ class Dispatcher:
     def _pause(self) -> float:
         """Seconds until the next thing is due; at most a second, since the clock may be moved by others."""
         world, now = self._world(), self._clock.now()
-        heads = [queue[0].due for queue in (world.updates, world.deliveries) if queue]
+        heads = [queue[0].due for queue in (world.updates, world.deliveries, world.jobs) if queue]
         return min([1.0, *(max(0.005, due - now) for due in heads)])
 
     def _collect(self) -> None:

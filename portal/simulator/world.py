@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec import Struct, field
 
-from .nodes import Node
+from .nodes import Node, PhoneNumber, Waba
 from .settings import Settings
 
 N = TypeVar("N", bound=Node)
@@ -94,6 +94,15 @@ class Delivery(Struct, order=True):
     attempts: int = 0
 
 
+class Job(Struct, order=True):
+    """Something Meta does by itself later, such as deciding a review."""
+
+    due: float
+    seq: int
+    kind: str
+    node_id: str
+
+
 class World(Struct, kw_only=True):
     """All that the simulator knows. Saved and restored as one JSON document."""
 
@@ -103,11 +112,12 @@ class World(Struct, kw_only=True):
     frozen_at: float | None = None
     serials: dict[str, int] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
+    numbers: dict[str, list[str]] = field(default_factory=dict)  # digits -> phone number ids
     tokens: dict[str, Token] = field(default_factory=dict)
     codes: dict[str, SignupCode] = field(default_factory=dict)
     sms: list[Sms] = field(default_factory=list)
     conversations: dict[str, Conversation] = field(default_factory=dict)
-    receipts: dict[str, str] = field(default_factory=dict)
+    jobs: list[Job] = field(default_factory=list)
     call_counts: dict[str, dict[str, int]] = field(default_factory=dict)
     updates: list[Update] = field(default_factory=list)
     pending: dict[str, list[Update]] = field(default_factory=dict)
@@ -141,6 +151,22 @@ class World(Struct, kw_only=True):
     def add(self, node: N) -> N:
         self.nodes[node.id] = node
         return node
+
+    def add_number(self, number: PhoneNumber) -> PhoneNumber:
+        """A number joins its WABA."""
+        self.get(Waba, number.waba_id).phone_number_ids.append(number.id)
+        self.numbers.setdefault(number.digits, []).append(number.id)
+        return self.add(number)
+
+    def drop_number(self, number: PhoneNumber) -> None:
+        """A number leaves its WABA for good."""
+        self.get(Waba, number.waba_id).phone_number_ids.remove(number.id)
+        self.numbers[number.digits].remove(number.id)
+        del self.nodes[number.id]
+
+    def numbers_of(self, digits: str) -> list[PhoneNumber]:
+        """The same number on every WABA that has it: two while it moves."""
+        return [self.get(PhoneNumber, number_id) for number_id in self.numbers.get(digits, [])]
 
     def find(self, kind: type[N], node_id: str) -> N | None:
         node = self.nodes.get(node_id)

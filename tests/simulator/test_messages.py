@@ -5,7 +5,7 @@ import json
 import pytest
 
 from portal.simulator.consumers import ConsumerMessage, write
-from portal.simulator.nodes import Waba
+from portal.simulator.nodes import Business, Waba
 from tests.simulator.harness import HOUR, Machine, Refused, Signed
 
 CONSUMER = "393475550101"
@@ -105,11 +105,37 @@ def test_a_number_sends_80_messages_a_second(machine: Machine) -> None:
     send(machine, signed, to="+39 347 555 9999")
 
 
-def test_templates_need_a_way_to_pay(machine: Machine) -> None:
+def test_templates_need_a_way_to_pay_and_pass_the_window(machine: Machine) -> None:
     signed = machine.registered()
+    approve(machine, signed)
     template = {"type": "template", "template": {"name": "hello", "language": {"code": "it"}}}
     assert code(machine, signed, **template) == 131042
     machine.world.get(Waba, signed.waba_id).primary_funding_id = "255"
+    answer = send(machine, signed, **template)
+    assert answer["messages"][0]["message_status"] == "accepted"  # type: ignore[index]
+    assert statuses(machine)[-1] == "delivered"
+
+
+def approve(machine: Machine, signed: Signed) -> None:
+    components = [{"type": "BODY", "text": "Il tuo ordine è pronto."}]
+    wish = {"name": "hello", "language": "it", "category": "UTILITY", "components": components}
+    machine.post(f"/{signed.waba_id}/message_templates", signed.token, **wish)
+    machine.now += 10
+
+
+def test_a_portfolio_writes_first_to_so_many_people_a_day(machine: Machine) -> None:
+    signed = machine.registered()
+    approve(machine, signed)
+    machine.world.get(Waba, signed.waba_id).primary_funding_id = "255"
+    machine.world.get(Business, signed.business_id).messaging_limit = "TIER_250"
+    template = {"type": "template", "template": {"name": "hello", "language": {"code": "it"}}}
+    for index in range(251):
+        machine.now += 0.1
+        send(machine, signed, to=f"+39 347 555 {index:04d}", **template)
+    assert statuses(machine).count("failed") == 1
+    machine.now += 24 * HOUR
+    send(machine, signed, to="+39 347 555 0250", **template)
+    assert statuses(machine).count("failed") == 1
 
 
 def test_the_thousand_and_first_service_message_of_a_month_is_charged(machine: Machine) -> None:
@@ -134,3 +160,61 @@ def test_reading_a_message_marks_all_before_it(machine: Machine) -> None:
     assert machine.post(f"/{signed.phone_number_id}/messages", signed.token, **read) == {"success": True}
     chat = machine.world.conversations[f"{signed.phone_number_id}:{CONSUMER}"]
     assert [line.status for line in chat.lines] == ["read", "read"]
+
+
+def test_a_consumer_without_a_number_is_written_to_by_user_id(machine: Machine) -> None:
+    signed = machine.registered()
+    answer = send(machine, signed, to="", recipient="US.48210733905561204417")
+    assert answer["contacts"] == [{"input": "US.48210733905561204417", "user_id": "US.48210733905561204417"}]
+
+
+BUTTONS = [{"type": "reply", "reply": {"id": "1", "title": "Sì"}}]
+ROWS = [{"title": "Orari", "rows": [{"id": "1", "title": "Mattina"}]}]
+GOOD: dict[str, object] = {
+    "image": {"link": "https://example.test/a.jpg", "caption": "Pane"},
+    "audio": {"id": "17"},
+    "document": {"link": "https://example.test/a.pdf", "filename": "a.pdf"},
+    "sticker": {"id": "17"},
+    "location": {"latitude": 43.77, "longitude": "11.25", "name": "Firenze"},
+    "contacts": [{"name": {"formatted_name": "Anna Rossi", "first_name": "Anna"}}],
+    "reaction": {"message_id": "wamid.x", "emoji": "👍"},
+    "interactive": {"type": "button", "body": {"text": "Vieni?"}, "action": {"buttons": BUTTONS}},
+}
+BAD: list[tuple[str, object, int]] = [
+    ("image", {"caption": "x"}, 131008),
+    ("image", {"id": "1", "caption": "x" * 1025}, 100),
+    ("location", {"latitude": 43}, 131008),
+    ("location", {"latitude": 91, "longitude": 0}, 131009),
+    ("location", {"latitude": "north", "longitude": 0}, 131009),
+    ("contacts", [{"name": {"formatted_name": "Anna"}}], 131008),
+    ("contacts", {"name": "Anna"}, 131008),
+    ("reaction", {"emoji": "👍"}, 131008),
+    ("interactive", {"type": "button", "body": {"text": "x"}, "action": {"buttons": BUTTONS * 4}}, 131009),
+    ("interactive", {"type": "button", "action": {"buttons": BUTTONS}}, 131008),
+    (
+        "interactive",
+        {"type": "list", "body": {"text": "x"}, "action": {"button": "x", "sections": []}},
+        131009,
+    ),
+    ("interactive", {"type": "dance", "action": {}}, 131009),
+    ("template", {"name": "hello"}, 131008),
+]
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_every_kind_of_message_is_accepted(machine: Machine, kind: str) -> None:
+    signed = machine.registered()
+    assert send(machine, signed, type=kind, **{kind: GOOD[kind]})["messages"]
+
+
+def test_a_list_is_accepted(machine: Machine) -> None:
+    action = {"button": "Scegli", "sections": ROWS}
+    content = {"type": "list", "body": {"text": "Quando?"}, "action": action}
+    assert send(machine, machine.registered(), type="interactive", interactive=content)["messages"]
+
+
+@pytest.mark.parametrize(("kind", "content", "expected"), BAD)
+def test_a_message_of_the_wrong_form_is_refused(
+    machine: Machine, kind: str, content: object, expected: int
+) -> None:
+    assert code(machine, machine.registered(), type=kind, **{kind: content}) == expected

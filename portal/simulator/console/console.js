@@ -4,7 +4,7 @@
   const words = JSON.parse(document.getElementById("words").textContent);
   const $ = (id) => document.getElementById(id);
   const kinds = [
-    "error", "delay", "cut_before", "cut_after", "act_late", "http_500_after", "drip", "truncated", "wrong_json",
+    "error", "rate_limit", "delay", "cut_before", "cut_after", "act_late", "http_500_after", "drip", "truncated", "wrong_json",
     "outage", "webhook_lost", "webhook_doubled", "webhook_delayed", "webhook_reordered",
   ];
 
@@ -146,7 +146,7 @@
 
   async function draw() {
     const [clock, state, log, webhooks, chats, sms, faults] = await Promise.all(
-      ["clock", "state", "log?limit=60", "webhooks?limit=40", "chats", "sms", "faults"].map((name) => ask("GET", "/_sim/" + name)),
+      ["clock", "state?limit=200", "log?limit=60", "webhooks?limit=40", "chats", "sms", "faults"].map((name) => ask("GET", "/_sim/" + name)),
     );
     $("now").textContent = time(clock.now);
     drawPartners(state);

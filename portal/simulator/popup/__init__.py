@@ -11,9 +11,9 @@ from aiohttp import web
 from msgspec import Struct
 
 from portal.simulator import numbers, signup
-from portal.simulator.control import read, reply, simulator_of
 from portal.simulator.nodes import App, Business, PhoneNumber, Waba
 from portal.simulator.pages import language, render
+from portal.simulator.replies import read, reply, simulator_of
 from portal.simulator.world import Sms, World
 
 from .words import WORDS

@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
-from . import app, business, credit, messages, oauth, phone_number, waba
+from . import (
+    app,
+    business,
+    coexistence,
+    credit,
+    media,
+    messages,
+    oauth,
+    phone_number,
+    preverified,
+    profile,
+    template,
+    waba,
+)
 
-__all__ = ["app", "business", "credit", "messages", "oauth", "phone_number", "waba"]
+__all__ = [
+    "app",
+    "business",
+    "coexistence",
+    "credit",
+    "media",
+    "messages",
+    "oauth",
+    "phone_number",
+    "preverified",
+    "profile",
+    "template",
+    "waba",
+]

@@ -4,6 +4,7 @@ from portal.simulator import access
 from portal.simulator.errors import GraphError, invalid
 from portal.simulator.graph import Body, Ctx, route
 from portal.simulator.nodes import Allocation, Business, CreditLine, Waba
+from portal.simulator.partners import next_month, sharing_is_closed
 
 CURRENCIES = frozenset(["AUD", "EUR", "GBP", "IDR", "INR", "USD"])
 
@@ -31,6 +32,10 @@ def _attach(ctx: Ctx, waba: Waba, allocation: Allocation) -> None:
         raise invalid("Parameter waba_currency is not supported")
     if waba.primary_funding_id not in ("", allocation.receiving_credential_id):
         raise invalid("A credit line is already attached to this WhatsApp Business Account")
+    if waba.left_partner:
+        if sharing_is_closed(ctx.now):
+            raise invalid("A customer who changes partner gets no credit line at the turn of the month")
+        waba.left_partner, waba.funded_from = False, next_month(ctx.now)
     waba.primary_funding_id, waba.currency = allocation.receiving_credential_id, currency
 
 

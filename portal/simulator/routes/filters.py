@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -19,7 +18,9 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 def filtered(ctx: Ctx, items: Sequence[T], readers: Mapping[str, Callable[[T], Any]]) -> list[T]:
     """The items that pass every rule of `filtering`."""
-    rules = _json_list(ctx, "filtering")
+    rules = ctx.structure("filtering") or []
+    if not isinstance(rules, list):
+        raise invalid("Parameter filtering must be a list")
     kept = list(items)
     for rule in rules:
         reader = readers.get(str(rule.get("field"))) if isinstance(rule, dict) else None
@@ -41,15 +42,3 @@ def ordered(ctx: Ctx, items: Sequence[T], name: str, moment: Callable[[T], float
         raise invalid("Parameter sort is not supported")
     newest = sorted(items, key=moment)[::-1]
     return newest if text.endswith("descending") else newest[::-1]
-
-
-def _json_list(ctx: Ctx, name: str) -> list[Any]:
-    value = ctx.call.params.get(name) or []
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            raise invalid(f"Parameter {name} is not valid JSON") from None
-    if not isinstance(value, list):
-        raise invalid(f"Parameter {name} must be a list")
-    return value

@@ -1,116 +1,89 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from portal.simulator import access, messaging, numbers
+from portal.simulator import access, kinds, messaging, numbers, templates
 from portal.simulator.errors import GraphError
 from portal.simulator.graph import Body, Ctx, route
 from portal.simulator.nodes import PhoneNumber, Waba
 from portal.simulator.world import ChatLine, Conversation
 
-TYPES = frozenset(
-    [
-        "text",
-        "image",
-        "video",
-        "audio",
-        "document",
-        "sticker",
-        "location",
-        "contacts",
-        "reaction",
-        "interactive",
-        "template",
-    ]
-)
-TEXT_LIMIT = 4096
 CALLBACK_DATA_LIMIT = 512
+BSUID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")
 
 
 @route("POST", PhoneNumber, "messages", scope=access.MESSAGING)
 def post_messages(ctx: Ctx, number: PhoneNumber) -> Body:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages"""
     if ctx.text("messaging_product") != "whatsapp":
-        raise GraphError(131008, details="messaging_product is required.")
+        raise kinds.missing("messaging_product")
     if "status" in ctx.call.params:
         return _mark_read(ctx, number)
     kind = ctx.text("type", "text")
-    content = _content(ctx, kind)
-    wa_id, given = _recipient(ctx, number)
+    content = kinds.content_of(kind, ctx.structure(kind))
+    to, given = _recipient(ctx, number)
     callback_data = ctx.text("biz_opaque_callback_data")
     if len(callback_data) > CALLBACK_DATA_LIMIT:
-        raise GraphError(131009, details="biz_opaque_callback_data may have 512 characters.")
-    world, waba = ctx.world, ctx.world.get(Waba, number.waba_id)
-    messaging.check_sendable(world, number, waba, kind=kind, now=ctx.now)
-    messaging.check_throughput(world, number, now=ctx.now)
-    wamid = messaging.send(
-        world,
-        number,
+        raise kinds.wrong("biz_opaque_callback_data may have 512 characters.")
+    waba = ctx.world.get(Waba, number.waba_id)
+    messaging.check_connected(number, now=ctx.now)
+    category = _category(ctx, waba, kind, content)
+    messaging.check_payment(ctx.world, number, waba, kind=kind, now=ctx.now)
+    messaging.check_throughput(ctx.world, number, now=ctx.now)
+    outgoing = messaging.Outgoing(to, kind, kinds.preview(kind, content), category, callback_data)
+    wamid = messaging.send(ctx.world, number, waba, outgoing, now=ctx.now)
+    return _answer(ctx, kind, given=given, to=to, wamid=wamid)
+
+
+def _category(ctx: Ctx, waba: Waba, kind: str, content: Any) -> str:
+    if kind != "template":
+        return "service"
+    template = templates.usable(
+        ctx.world,
         waba,
-        wa_id=wa_id,
-        kind=kind,
-        text=_preview(kind, content),
-        category="service" if kind != "template" else "utility",
-        callback_data=callback_data,
-        now=ctx.now,
+        name=str(content["name"]),
+        language=str(content["language"]["code"]),
+        parameters=kinds.template_parameters(content),
     )
-    return _answer(ctx, kind, given=given, wa_id=wa_id, wamid=wamid)
+    return template.category.lower()
 
 
-def _answer(ctx: Ctx, kind: str, *, given: str, wa_id: str, wamid: str) -> Body:
+def _answer(ctx: Ctx, kind: str, *, given: str, to: str, wamid: str) -> Body:
     if ctx.world.settings.seed_messages_answer:
         return {"id": wamid}
     message = {"id": wamid, "message_status": "accepted"} if kind == "template" else {"id": wamid}
-    return {
-        "messaging_product": "whatsapp",
-        "contacts": [{"input": given, "wa_id": wa_id}],
-        "messages": [message],
-    }
-
-
-def _content(ctx: Ctx, kind: str) -> Any:
-    if kind not in TYPES:
-        raise GraphError(131009, details="The value of type is not supported.")
-    content = ctx.call.params.get(kind)
-    if not content or not isinstance(content, dict | list):
-        raise GraphError(131008, details=f"{kind} is required.")
-    if kind == "text":
-        body = content.get("body") if isinstance(content, dict) else None
-        if not isinstance(body, str) or not body:
-            raise GraphError(131008, details="text.body is required.")
-        if len(body) > TEXT_LIMIT:
-            raise GraphError(100, details=f"Param text['body'] must be at most {TEXT_LIMIT} characters long.")
-    return content
+    contact = {"input": given, "user_id" if BSUID.fullmatch(to) else "wa_id": to}
+    return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]}
 
 
 def _recipient(ctx: Ctx, number: PhoneNumber) -> tuple[str, str]:
-    """(wa_id, as given); without a plus the country code of the business number is tried too."""
+    """(wa_id or BSUID, as given); `to` wins over `recipient`."""
     given = ctx.text("to")
     if not given:
-        raise GraphError(131008, details="to is required.")
+        user_id = ctx.text("recipient")
+        if not user_id:
+            raise kinds.missing("to")
+        if not BSUID.fullmatch(user_id):
+            raise kinds.wrong("recipient is not a user id.")
+        return user_id, user_id
     wa_id = numbers.recipient(given, number.digits)
     if wa_id is None:
-        raise GraphError(131009, details="to is not a phone number.")
+        raise kinds.wrong("to is not a phone number.")
     if wa_id == number.digits:
         raise GraphError(131021, message="(#131021) Recipient phone number cannot be sender phone number")
     return wa_id, given
 
 
-def _preview(kind: str, content: Any) -> str:
-    if kind == "text":
-        return str(content["body"])
-    return str(content.get("name") or content.get("caption") or "") if isinstance(content, dict) else ""
-
-
 def _mark_read(ctx: Ctx, number: PhoneNumber) -> Body:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/mark-message-as-read"""
     if ctx.text("status") != "read":
-        raise GraphError(131009, details="status must be read.")
+        raise kinds.wrong("status must be read.")
     wamid = ctx.text("message_id")
     for key, chat in ctx.world.conversations.items():
         if key.startswith(f"{number.id}:") and _read(chat, wamid):
             return {"success": True}
-    raise GraphError(131009, details="message_id is not a message that was received.")
+    raise kinds.wrong("message_id is not a message that was received.")
 
 
 def _read(chat: Conversation, wamid: str) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from portal.simulator import access, numbers
+from portal.simulator import access, numbers, onprem
 from portal.simulator.clock import iso
 from portal.simulator.errors import GraphError, invalid
 from portal.simulator.events import emit_for_waba
@@ -179,6 +179,7 @@ def post_register(ctx: Ctx, number: PhoneNumber) -> Body:
         number,
         pin=ctx.required("pin"),
         region=ctx.text("data_localization_region"),
+        backup_fits=_backup_fits(ctx, number),
         terms_accepted=ctx.world.get(Business, app.business_id).terms_accepted,
         now=ctx.now,
         settings=ctx.world.settings,
@@ -187,13 +188,22 @@ def post_register(ctx: Ctx, number: PhoneNumber) -> Body:
     return {"success": True}
 
 
+def _backup_fits(ctx: Ctx, number: PhoneNumber) -> bool:
+    """True without a backup too: it is needed only to keep the On-Premises registration data."""
+    backup = ctx.structure("backup")
+    if backup is None:
+        return True
+    if not isinstance(backup, dict):
+        raise invalid("Parameter backup must be an object")
+    data, password = str(backup.get("data") or ""), str(backup.get("password") or "")
+    return onprem.opens(number, data=data, password=password)
+
+
 def _leave_other_wabas(ctx: Ctx, number: PhoneNumber) -> None:
     """A number that moved lives on one WABA only from the moment it is registered there."""
-    for other in list(ctx.world.all(PhoneNumber)):
-        if other.digits == number.digits and other.id != number.id and other.registered_at is not None:
-            other.registered_at, other.platform_type, other.status = None, "NOT_APPLICABLE", "MIGRATED"
-            ctx.world.get(Waba, other.waba_id).phone_number_ids.remove(other.id)
-            del ctx.world.nodes[other.id]
+    for other in ctx.world.numbers_of(number.digits):
+        if other.id != number.id and other.registered_at is not None:
+            ctx.world.drop_number(other)
 
 
 @route("POST", PhoneNumber, "deregister", scope=access.MANAGEMENT)

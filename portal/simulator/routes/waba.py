@@ -201,7 +201,7 @@ def post_phone_numbers(ctx: Ctx, waba: Waba) -> Body:
 
 def _refuse_taken(ctx: Ctx, waba: Waba, digits: str, *, moving: bool) -> PhoneNumber | None:
     """The same number on another WABA, if it may move from there."""
-    same = [number for number in ctx.world.all(PhoneNumber) if number.digits == digits]
+    same = ctx.world.numbers_of(digits)
     if any(number.waba_id == waba.id for number in same):
         raise GraphError(100, 2388012)
     live = next((number for number in same if number.registered_at is not None), None)
@@ -227,7 +227,7 @@ def _check_cap(ctx: Ctx, waba: Waba) -> None:
 
 
 def create_number(ctx: Ctx, waba: Waba, *, digits: str, display: str, verified_name: str) -> PhoneNumber:
-    number = ctx.world.add(
+    return ctx.world.add_number(
         PhoneNumber(
             id=ctx.world.new_id("phone_number", "43"),
             waba_id=waba.id,
@@ -237,5 +237,3 @@ def create_number(ctx: Ctx, waba: Waba, *, digits: str, display: str, verified_n
             created_at=ctx.now,
         )
     )
-    waba.phone_number_ids.append(number.id)
-    return number
