@@ -87,7 +87,7 @@ def rewrap_tenant_keys() -> tuple[int, int]:
                 newest.decrypt(bytes(key.wrapped))
                 current += 1
             except InvalidToken:
-                key.wrapped = newest.encrypt(unwrap(key.wrapped))
+                key.wrapped = newest.encrypt(unwrap(bytes(key.wrapped)))
                 key.save(update_fields=["wrapped"])
                 rewrapped += 1
     return rewrapped, current

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from messaging import sending, services, statuses
-from messaging.models import CustomerServiceWindow, Message, MessageStatus
+from messaging import sending, statuses
+from messaging.models import Message, MessageStatus
 from portal.graph.client import Graph
 from portal.graph.types import SentMessage
 from portal.kernel import clock, work
@@ -159,23 +159,6 @@ def test_a_restored_database_sends_nothing_again(desk: Desk, meta: Meta) -> None
     assert (desk.look(message).status, meta.calls) == (MessageStatus.UNCONFIRMED, 0)
 
 
-def test_staff_may_give_up_what_was_never_confirmed(desk: Desk, meta: Meta) -> None:
-    meta.does(_fall_over)
-    message = desk.queue()
-    desk.work()
-    with desk.tenant.scope():
-        services.give_up(message=message, now=clock.now(), by="alice")
-    assert desk.look(message).status == MessageStatus.FAILED
-
-
-def test_staff_can_not_give_up_what_is_known(desk: Desk, meta: Meta) -> None:
-    meta.accepts()
-    message = desk.queue()
-    desk.work()
-    with desk.tenant.scope(), pytest.raises(services.NotUnconfirmed):
-        services.give_up(message=message, now=clock.now(), by="alice")
-
-
 # --- Certain outcomes ---
 
 
@@ -289,35 +272,6 @@ def test_a_status_that_comes_during_the_call_is_not_undone_by_the_answer(
     desk.work()
     found = desk.look(message)
     assert (found.status, found.wamid, found.due_at) == (MessageStatus.READ, wamid, None)
-
-
-# --- Being refused at the door ---
-
-
-def test_nothing_is_queued_outside_the_window(tenant: Tenant, desk: Desk) -> None:
-    with tenant.scope():
-        closes_at = CustomerServiceWindow.objects.get().closes_at
-        send = services.send_text
-        words: dict[str, Any] = {"phone_number": desk.number, "wa_id": CONSUMER, "body": "x", "by": "alice"}
-        send(now=closes_at - timedelta(microseconds=1), **words)
-        with pytest.raises(services.WindowClosed):
-            send(now=closes_at, **words)
-        with pytest.raises(services.WindowClosed):
-            send(now=clock.now(), **{**words, "wa_id": "393331234567"})
-        assert Message.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    ("body", "refusal"),
-    [("", services.EmptyBody), (" \n", services.EmptyBody), ("x" * 4097, services.BodyTooLong)],
-)
-def test_a_text_that_meta_would_refuse_is_not_queued(
-    desk: Desk, body: str, refusal: type[services.MessageRefused]
-) -> None:
-    with pytest.raises(refusal) as refused:
-        desk.queue(body)
-    assert refused.value.code
-    assert str(refused.value.message)
 
 
 def test_a_number_without_any_token_waits_for_one(tenant: Tenant, desk: Desk, meta: Meta) -> None:
