@@ -130,7 +130,8 @@ def start_stack(
         refuse_busy(ports)
         if servers is None:
             say("Starting PostgreSQL and Valkey")
-            servers = start_servers(processes, fsync=fsync)
+            # The data in this home can be read with this home's keys only.
+            servers = start_servers(processes, fsync=fsync) | home.secrets()
         environment = _environment(home, ports, servers) | dict(settings or {})
         stack = Stack(processes, ports, environment)
         say("Starting the simulator and migrating the database")

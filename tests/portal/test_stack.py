@@ -75,7 +75,7 @@ def _kill_and_start_again(stack: Stack, name: str) -> None:
 
 def _demo(home: Home, ports: Ports) -> subprocess.Popen[str]:
     """Start `manage.py demo` and wait for its welcome."""
-    environment = {name: value for name, value in os.environ.items() if not name.endswith(("_URL", "_KEYS"))}
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
     environment |= {variable: str(getattr(ports, name)) for name, variable in Ports.variables().items()}
     process = subprocess.Popen(
         [sys.executable, "manage.py", "demo"],
@@ -91,7 +91,8 @@ def _demo(home: Home, ports: Ports) -> subprocess.Popen[str]:
         if "Logs and data" in line:
             break
     else:
-        pytest.fail("".join(said))
+        process.stdout.close()
+        pytest.fail(f"the demo ended with {process.wait()}: {''.join(said)}")
     return process
 
 
