@@ -6,10 +6,12 @@ from datetime import datetime
 
 import pytest
 
+from messaging.models import Message
 from portal.kernel import clock
 from tenants.models import PhoneNumber
 from tests.conftest import Tenant
 from tests.factories import PhoneNumberFactory, WabaFactory
+from webhooks.models import Change
 
 SAMPLE_WABA_ID = "915550001112223"
 SAMPLE_PHONE_NUMBER_ID = "430017654321098"
@@ -32,3 +34,15 @@ def number(tenant: Tenant) -> PhoneNumber:
             waba=waba, phone_number_id=SAMPLE_PHONE_NUMBER_ID, display_phone_number="+1 202-555-0171"
         )
         return found
+
+
+def states_of(tenant: Tenant) -> dict[str, str]:
+    """The state of each change by its key."""
+    with tenant.scope():
+        return {change.key: change.state for change in Change.objects.all()}
+
+
+def received(tenant: Tenant) -> set[str | None]:
+    """The ids of all messages."""
+    with tenant.scope():
+        return set(Message.objects.values_list("wamid", flat=True))

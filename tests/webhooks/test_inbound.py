@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
 
 from messaging.models import Message
-from portal.kernel import clock, work
+from portal.kernel import clock
 from tenants.models import PhoneNumber
 from tests.conftest import Tenant
 from tests.factories import PhoneNumberFactory, WabaFactory
 from tests.factories.webhooks import SAMPLES, body_of, messages_of, process_all, sample, store, text_from
-from tests.webhooks.conftest import SAMPLE_PHONE_NUMBER_ID
+from tests.webhooks.conftest import SAMPLE_PHONE_NUMBER_ID, received, states_of
 from webhooks import inbound, router
 from webhooks.models import Change, ChangeState, Payload
 
@@ -44,16 +40,6 @@ def test_every_sample_takes_effect_once(
         assert len({change.key for change in changes}) == len(changes)
         wamids = [message.wamid for message in Message.objects.all()]
         assert len(set(wamids)) == len(wamids)
-
-
-def _state_of(tenant: Tenant) -> dict[str, str]:
-    with tenant.scope():
-        return {change.key: change.state for change in Change.objects.all()}
-
-
-def _received(tenant: Tenant) -> set[str | None]:
-    with tenant.scope():
-        return set(Message.objects.values_list("wamid", flat=True))
 
 
 def test_signed_garbage_is_kept_and_delays_nothing(
@@ -92,8 +78,8 @@ def test_a_message_repeated_in_another_batch_counts_once(
     with tenant.scope():
         store(tenant.world.app, messages_of(number, messages=[third, first]), now=present)
     process_all(now=present)
-    assert _received(tenant) == {message["id"] for message in (first, second, third)}
-    assert len(_state_of(tenant)) == 3
+    assert received(tenant) == {message["id"] for message in (first, second, third)}
+    assert len(states_of(tenant)) == 3
 
 
 def test_a_large_batch_is_taken_in_several_transactions(
@@ -105,7 +91,7 @@ def test_a_large_batch_is_taken_in_several_transactions(
         for messages in told:
             store(tenant.world.app, messages_of(number, messages=messages), now=present)
     process_all(now=present)
-    assert _received(tenant) == {message["id"] for messages in told for message in messages}
+    assert received(tenant) == {message["id"] for messages in told for message in messages}
 
 
 def test_another_tenants_number_is_unknown(
@@ -114,9 +100,9 @@ def test_another_tenants_number_is_unknown(
     with other_tenant.scope():
         store(other_tenant.world.app, messages_of_id(number), now=present)
     process_all(now=present)
-    assert set(_state_of(other_tenant).values()) == {ChangeState.QUARANTINED}
-    assert not _received(other_tenant)
-    assert not _received(tenant)
+    assert set(states_of(other_tenant).values()) == {ChangeState.QUARANTINED}
+    assert not received(other_tenant)
+    assert not received(tenant)
 
 
 def messages_of_id(number: PhoneNumber) -> dict[str, Any]:
@@ -133,15 +119,15 @@ def test_a_message_for_a_number_that_becomes_known_is_not_lost(
     with tenant.scope():
         store(tenant.world.app, sample("messages.text"), now=present)
     process_all(now=present)
-    assert set(_state_of(tenant).values()) == {ChangeState.QUARANTINED}
+    assert set(states_of(tenant).values()) == {ChangeState.QUARANTINED}
     with tenant.scope():
         waba = WabaFactory(customer=tenant.world.customer)
         PhoneNumberFactory(waba=waba, phone_number_id=SAMPLE_PHONE_NUMBER_ID)
     settings.SANDBOX = True
     clock.set_offset(offset=timedelta(minutes=2))
     process_all(now=clock.now())
-    assert set(_state_of(tenant).values()) == {ChangeState.DONE}
-    assert len(_received(tenant)) == 1
+    assert set(states_of(tenant).values()) == {ChangeState.DONE}
+    assert len(received(tenant)) == 1
     with tenant.scope():
         assert Payload.objects.get().due_at is None
 
@@ -177,124 +163,3 @@ def test_an_event_about_a_new_account_is_not_for_an_unknown_asset(tenant: Tenant
         "PARTNER_ADDED": ChangeState.DONE,
         "ACCOUNT_RESTRICTION": ChangeState.QUARANTINED,
     }
-
-
-@pytest.fixture
-def extra_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test registers with `on` is gone after it."""
-    monkeypatch.setattr(router, "_handlers", list(router._handlers))
-
-
-@pytest.mark.usefixtures("extra_handlers")
-def test_a_change_that_fails_takes_no_other_with_it(
-    tenant: Tenant, number: PhoneNumber, present: datetime
-) -> None:
-    messages = [text_from(at=present) for _number in range(5)]
-    bad = messages[2]["id"]
-    broken = True
-
-    @router.on("messages")
-    def stumble(changes: Sequence[Change], *, now: datetime) -> None:
-        if broken and any(bad in change.key for change in changes):
-            raise KeyError("Ciao!")
-
-    with tenant.scope():
-        store(tenant.world.app, messages_of(number, messages=messages), now=present)
-    process_all(now=present)
-    assert _received(tenant) == {message["id"] for message in messages} - {bad}
-    with tenant.scope():
-        failed = Change.objects.get(state=ChangeState.FAILED)
-        assert failed.key == f"message:{bad}"
-        assert failed.error.startswith("KeyError in stumble (test_inbound.py:")
-        assert "Ciao" not in failed.error
-        again_at = Payload.objects.get().due_at
-    # Once the defect is mended, what failed takes effect by itself.
-    assert again_at is not None
-    broken = False
-    process_all(now=again_at + timedelta(seconds=1))
-    assert bad in _received(tenant)
-    assert set(_state_of(tenant).values()) == {ChangeState.DONE}
-
-
-@pytest.mark.usefixtures("extra_handlers")
-def test_trouble_of_the_database_is_no_fault_of_the_change(
-    tenant: Tenant, number: PhoneNumber, present: datetime
-) -> None:
-    troubles = [OperationalError("deadlock detected"), OperationalError("deadlock detected")]
-
-    @router.on("messages")
-    def stumble(changes: Sequence[Change], *, now: datetime) -> None:
-        if troubles:
-            raise troubles.pop()
-
-    with tenant.scope():
-        store(tenant.world.app, messages_of(number, messages=[text_from(at=present)]), now=present)
-    process_all(now=present)
-    assert not _state_of(tenant)
-    with tenant.scope():
-        assert Payload.objects.get().last_error == "NotStored: OperationalError"
-    process_all(now=present + timedelta(minutes=1))
-    assert set(_state_of(tenant).values()) == {ChangeState.DONE}
-
-
-@pytest.mark.usefixtures("extra_handlers")
-def test_handlers_run_from_the_ground_up(tenant: Tenant, number: PhoneNumber, present: datetime) -> None:
-    seen: list[int] = []
-
-    @router.on("messages")
-    def roof(changes: Sequence[Change], *, now: datetime) -> None:
-        seen.append(Message.objects.count())
-
-    with tenant.scope():
-        store(tenant.world.app, messages_of(number, messages=[text_from(at=present)]), now=present)
-    process_all(now=present)
-    assert seen == [1]
-
-
-@pytest.mark.races
-def test_two_workers_on_the_same_payloads_do_everything_once(
-    tenant: Tenant, number: PhoneNumber, present: datetime
-) -> None:
-    shared = [text_from(at=present) for _number in range(20)]
-    with tenant.scope():
-        for index in range(40):
-            # Every payload repeats messages of others, each in an order of its own.
-            messages = [shared[(index * 7 + step) % 20] for step in range(0, 20, 1 + index % 3)]
-            store(
-                tenant.world.app,
-                messages_of(number, messages=[*messages, text_from(at=present)]),
-                now=present,
-            )
-    together = threading.Barrier(4)
-
-    def worker() -> None:
-        try:
-            together.wait(20)
-            while leases := work.claim(Payload, now=present, limit=5):
-                inbound.process(leases)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as pool:
-        for done in [pool.submit(worker) for _number in range(4)]:
-            done.result(60)
-    process_all(now=clock.now())
-    assert len(_received(tenant)) == 60
-    with tenant.scope():
-        assert Change.objects.count() == Message.objects.count() == 60
-        assert not Payload.objects.filter(processed_at=None).exists()
-
-
-def test_a_worker_that_lost_its_lease_changes_nothing(
-    tenant: Tenant, number: PhoneNumber, present: datetime
-) -> None:
-    with tenant.scope():
-        store(tenant.world.app, messages_of(number, messages=[text_from(at=present)]), now=present)
-    stale = work.claim(Payload, now=present, limit=5)
-    with tenant.scope():
-        Payload.objects.update(leased_until=None)
-    fresh = work.claim(Payload, now=present, limit=5)
-    inbound.process(stale)
-    assert not _received(tenant)
-    inbound.process(fresh)
-    assert len(_received(tenant)) == 1
