@@ -145,7 +145,7 @@ class OnboardingAdmin(QueueAdmin):
         return self.show_link(request, row, link)
 
     @button(
-        _("Cancel"),
+        _("Cancel the onboarding"),
         form=ReasonForm,
         style="danger",
         explanation=_("The journey ends here. What was done at Meta stays as it is."),

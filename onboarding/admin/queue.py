@@ -127,9 +127,8 @@ class QueueAdmin(DeskAdmin):
         return format_html('<span class="desk-who">{}</span>', words.who(row))
 
     @admin.display(description=_("number"), ordering="phone_number__display_phone_number")
-    def number(self, row: Any) -> SafeString | str:
-        shown = row.phone_number
-        return format_html('<span class="desk-number">{}</span>', shown) if shown else "–"
+    def number(self, row: Any) -> SafeString:
+        return words.number(row)
 
     @admin.display(description=_("state"), ordering="state")
     def state_label(self, row: Any) -> SafeString:
@@ -144,7 +143,7 @@ class QueueAdmin(DeskAdmin):
         return words.blocker(row.journey)
 
     @admin.display(description=_("time left"), ordering="time_left_until")
-    def left(self, row: Any) -> SafeString | str:
+    def left(self, row: Any) -> SafeString:
         return words.time_left(row.journey, row.now)
 
     @admin.display(description=_("attempts"))

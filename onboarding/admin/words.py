@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -34,6 +34,7 @@ WHO = {
     Owner.PORTAL: gettext_lazy("portal"),
 }
 SOON = timedelta(days=1)
+NONE = mark_safe('<span class="desk-none">–</span>')
 
 
 def link(row: Model | None) -> SafeString | str:
@@ -66,10 +67,10 @@ def blocker(journey: Journey) -> SafeString | str:
     return format_html('<span title="{}">{}</span>', need.explanation, need.title) if need else "–"
 
 
-def time_left(journey: Journey, now: datetime) -> SafeString | str:
+def time_left(journey: Journey, now: datetime) -> SafeString:
     """The time left to register: relative first, then the date."""
     if journey.time_left is None or journey.window_ends_at is None:
-        return "–"
+        return NONE
     look = "over" if journey.window_over else "soon" if journey.time_left < SOON else "calm"
     return format_html(
         '<span class="desk-left desk-left-{}">{}</span> {}',
@@ -77,6 +78,13 @@ def time_left(journey: Journey, now: datetime) -> SafeString | str:
         capfirst(dates.left(journey.time_left)),
         when(journey.window_ends_at, now, with_relative=False),
     )
+
+
+def number(onboarding: Onboarding) -> SafeString:
+    """The number, once it is known."""
+    if onboarding.phone_number is None:
+        return NONE
+    return format_html('<span class="desk-number">{}</span>', onboarding.phone_number)
 
 
 def attempts(journey: Journey) -> str:

@@ -153,6 +153,8 @@ class DeskAdmin(ButtonScreen, Screen):
             "buttons": self.buttons_of(request, row) if row else [],
             "related": [each.table(row, now=clock.now()) for each in self.related] if row else [],
             "row": row,
+            "show_save_and_add_another": False,
+            "show_save_and_continue": False,
             **(extra_context or {}),
         }
         try:
