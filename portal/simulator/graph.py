@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn, TypeVar, cast
 
-from . import access, jobs
+from . import access, activities, jobs
 from .errors import GraphError, invalid, missing_object, unknown_path
 from .nodes import (
     Allocation,
@@ -207,4 +207,8 @@ def perform(world: World, call: Call, target: Target, *, now: float) -> Result:
     if target.error is not None or route is None:
         raise target.error or unknown_path(call.path)
     access.check(world, token, target.node, method=call.method, scope=route.scope, app_token=route.app_token)
-    return route.handler(Ctx(world, now, call, token), target.node)
+    result = route.handler(Ctx(world, now, call, token), target.node)
+    activity = activities.TYPES.get((call.method, target.template))
+    if activity and target.node and (waba := access.waba_of(world, target.node)):
+        activities.note(world, waba, kind=activity, token=token, now=now)
+    return result

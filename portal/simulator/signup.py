@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from . import coexistence, events, numbers
+from . import activities, coexistence, events, numbers
 from .access import MANAGEMENT, MESSAGING
 from .errors import GraphError, invalid
 from .nodes import App, Business, PhoneNumber, PreverifiedNumber, Waba
@@ -207,6 +207,7 @@ def new_waba(
         created_at=now,
     )
     business.waba_ids.append(waba.id)
+    activities.note(world, waba, kind="ACCOUNT_CREATED", token=None, now=now)
     return world.add(waba)
 
 

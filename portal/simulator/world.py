@@ -69,6 +69,15 @@ class ChatLine(Struct, kw_only=True):
     status: str = ""
 
 
+class Activity(Struct, kw_only=True):
+    """One line in the history of a WABA."""
+
+    id: str
+    type: str
+    actor_id: str
+    at: float
+
+
 class Update(Struct, order=True):
     """One webhook change waiting to be sent; ordered by the time it is due."""
 
@@ -117,6 +126,7 @@ class World(Struct, kw_only=True):
     codes: dict[str, SignupCode] = field(default_factory=dict)
     sms: list[Sms] = field(default_factory=list)
     conversations: dict[str, Conversation] = field(default_factory=dict)
+    activities: dict[str, list[Activity]] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
     call_counts: dict[str, dict[str, int]] = field(default_factory=dict)
     updates: list[Update] = field(default_factory=list)

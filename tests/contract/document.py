@@ -21,7 +21,10 @@ SOURCE = "https://github.com/facebook/openapi (business-messaging-api_v23.0.yaml
 IDS = {
     "app_id": {"Application-ID"},
     "business_id": {"Business-ID"},
+    "media_id": {"Media-ID"},
     "phone_number_id": {"Phone-Number-ID"},
+    "preverified_number_id": {"Pre-Verified-Phone-Number-ID"},
+    "template_id": {"TEMPLATE_ID"},
     "waba_id": {"WABA-ID", "WhatsApp-Business-Account-ID"},
 }
 _PARAMETER = re.compile(r"\{([\w-]+)\}")
@@ -67,6 +70,17 @@ class Document:
             for method, operation in item.items()
             if method in {"get", "post", "put", "delete"}
         }
+
+    def answer_problems(self, operation: str, body: Any, *, status: str = "200") -> list[Problem] | None:
+        """How an answer leaves the document; None where the document does not have the operation."""
+        method, template = operation.split(" ", 1)
+        described = self.find(Sent(method, template, "", {}, None))
+        if described is None:
+            return None
+        answers = {str(code): answer for code, answer in described["responses"].items()}
+        content = self._resolved(answers[status])["content"]
+        sent = Sent(method, template, "", {}, None)
+        return list(self._wrong(sent, "answer", body, next(iter(content.values()))["schema"]))
 
     def find(self, sent: Sent) -> dict[str, Any] | None:
         """The operation that a template of ours stands for."""

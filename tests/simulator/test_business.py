@@ -60,7 +60,7 @@ def test_settings_are_kept(machine: Machine, signed: Signed) -> None:
 def test_the_official_tick_is_asked_for(machine: Machine, signed: Signed) -> None:
     path = f"/{signed.phone_number_id}/official_business_account"
     assert machine.get(path, signed.token)["oba_status"] == "NOT_STARTED"
-    machine.post(path, signed.token, business_website_url="https://a.test")
+    machine.post(path, signed.token, action="SUBMIT_APPLICATION")
     assert machine.get(path, signed.token)["oba_status"] == "PENDING"
 
 

@@ -20,20 +20,21 @@ REVERIFY_FROM_DAY = 45
 
 
 def _status(ctx: Ctx, number: PreverifiedNumber) -> str:
+    if number.verified_at is None:
+        return "PENDING"
     life = ctx.world.settings.preverified_days * DAY
-    fresh = number.verified_at is not None and ctx.now - number.verified_at < life
-    return "VERIFIED" if fresh else "NOT_VERIFIED"
+    return "VERIFIED" if ctx.now - number.verified_at < life else "EXPIRED"
 
 
-def _body(ctx: Ctx, number: PreverifiedNumber) -> Body:
-    body: Body = {
+def _row(ctx: Ctx, number: PreverifiedNumber) -> Body:
+    row: Body = {
         "id": number.id,
-        "phone_number": number.display_phone_number,
-        "code_verification_status": _status(ctx, number),
+        "display_phone_number": number.display_phone_number,
+        "verification_status": _status(ctx, number),
     }
     if number.verified_at is not None:
-        body["verification_expiry_time"] = int(number.verified_at) + ctx.world.settings.preverified_days * DAY
-    return body
+        row["verification_expiry_time"] = int(number.verified_at) + ctx.world.settings.preverified_days * DAY
+    return row
 
 
 @route("POST", Business, "add_phone_numbers", scope=access.BUSINESS)
@@ -58,14 +59,15 @@ def post_add_phone_numbers(ctx: Ctx, business: Business) -> Body:
 @route("GET", Business, "preverified_numbers", scope=access.BUSINESS)
 def get_preverified_numbers(ctx: Ctx, business: Business) -> Body:
     every = [ctx.world.get(PreverifiedNumber, number_id) for number_id in business.preverified_ids]
-    wanted = ctx.text("code_verification_status")
+    wanted = ctx.text("code_verification_status").replace("NOT_VERIFIED", "PENDING")
     chosen = [number for number in every if wanted in ("", _status(ctx, number))]
-    return page(ctx, [(number.id, partial(_body, ctx, number)) for number in chosen])
+    return page(ctx, [(number.id, partial(_row, ctx, number)) for number in chosen])
 
 
 @route("GET", PreverifiedNumber, scope=access.BUSINESS)
 def get_preverified_number(ctx: Ctx, number: PreverifiedNumber) -> Body:
-    return _body(ctx, number)
+    prefix = numbers.country_code(number.digits)
+    return {**_row(ctx, number), "country_prefix": prefix, "is_input_id_valid": True}
 
 
 @route("DELETE", PreverifiedNumber, scope=access.BUSINESS)

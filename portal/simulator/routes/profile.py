@@ -13,6 +13,17 @@ from portal.simulator.nodes import PhoneNumber
 
 PROFILE_LIMITS = {"about": 139, "address": 256, "description": 512, "email": 128, "vertical": 64}
 PROFILE_FIELDS = ("about", "address", "description", "email", "profile_picture_url", "websites", "vertical")
+CALLING = {
+    "status": "disabled",
+    "call_icon_visibility": "visible",
+    "ip_addresses": {"default": []},
+    "callback_permission_status": "disabled",
+}
+OBA_ACTIONS = {
+    "SUBMIT_APPLICATION": ("PENDING", "The application was received."),
+    "RESUBMIT_APPLICATION": ("PENDING", "The application was received again."),
+    "WITHDRAW_APPLICATION": ("CANCELLED", "The application was withdrawn."),
+}
 SETTINGS = ("calling", "storage_configuration", "user_identity_change", "payload_encryption")
 
 
@@ -69,8 +80,9 @@ def get_settings(ctx: Ctx, number: PhoneNumber) -> Body:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/reference/whatsapp-business-phone-number/settings-api"""
     settings = _read(number, "settings")
     region = number.data_localization_region
-    storage = {"status": "IN_COUNTRY_STORAGE_ENABLED", "data_localization_region": region} if region else {}
-    settings.setdefault("storage_configuration", storage or {"status": "DEFAULT"})
+    storage = {"status": "in_country_storage_enabled", "data_localization_region": region}
+    settings.setdefault("storage_configuration", storage if region else {"status": "default"})
+    settings.setdefault("calling", CALLING)
     return settings
 
 
@@ -85,15 +97,20 @@ def post_settings(ctx: Ctx, number: PhoneNumber) -> Body:
 @route("GET", PhoneNumber, "official_business_account", scope=access.MANAGEMENT)
 def get_official(ctx: Ctx, number: PhoneNumber) -> Body:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/official-business-accounts"""
-    default = {"oba_status": "APPROVED" if number.is_official_business_account else "NOT_STARTED"}
+    status = "APPROVED" if number.is_official_business_account else "NOT_STARTED"
+    default = {"oba_status": status, "status_message": "No application is open."}
     return {**default, **_read(number, "official"), "id": number.id}
 
 
 @route("POST", PhoneNumber, "official_business_account", scope=access.MANAGEMENT)
 def post_official(ctx: Ctx, number: PhoneNumber) -> Body:
-    """Ask for the tick; Meta's answer comes later."""
-    ctx.required("business_website_url")
-    return _write(number, "official", {"oba_status": "PENDING"})
+    """Ask for the tick, or withdraw; Meta's answer comes later."""
+    action = OBA_ACTIONS.get(ctx.required("action"))
+    if action is None:
+        raise invalid("Parameter action is not supported")
+    status, message = action
+    _write(number, "official", {"oba_status": status, "status_message": message})
+    return {"success": True, "message": message, "updated_status": get_official(ctx, number)}
 
 
 @route("GET", PhoneNumber, "block_users", scope=access.MESSAGING)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from functools import partial
 
-from portal.simulator import access, numbers
+from portal.simulator import access, activities, numbers
 from portal.simulator.errors import GraphError, invalid
 from portal.simulator.fields import MISSING, Reader, page, requested, select
 from portal.simulator.graph import Body, Ctx, Handshake, route
@@ -237,3 +237,10 @@ def create_number(ctx: Ctx, waba: Waba, *, digits: str, display: str, verified_n
             created_at=ctx.now,
         )
     )
+
+
+@route("GET", Waba, "activities", scope=access.MANAGEMENT)
+def get_activities(ctx: Ctx, waba: Waba) -> Body:
+    """What happened to this account, newest first."""
+    rows = ctx.world.activities.get(waba.id, [])[::-1]
+    return page(ctx, [(row.id, partial(activities.row, row)) for row in rows])
