@@ -15,7 +15,7 @@ from onboarding.states import OPEN_STATES, OnboardingState, StepState
 from onboarding.steps.keys import KEYS, StepKey
 from portal.graph import oauth
 from portal.graph.client import Graph
-from portal.graph.errors import GraphError, NotSent, RateLimited
+from portal.graph.errors import GraphError, NotSent, OutcomeUnknown, RateLimited
 from portal.graph.secret import Secret
 from portal.graph.types import AccessToken
 from portal.kernel import calls, clock, limits, tasks, work
@@ -134,7 +134,8 @@ def _record_error(lease: Lease, session: SignupSession, error: GraphError, *, no
         session.save(update_fields=["exchanged_at"])
         work.finish(lease, now=now, due_at=now + AGAIN_AFTER)
         return
-    app_refused = error.code in APP_REFUSED and error.subcode is None
+    is_known = not isinstance(error, OutcomeUnknown)
+    app_refused = is_known and error.code in APP_REFUSED and error.subcode is None
     _give_up(session, reason="app_settings" if app_refused else "repeat_signup", now=now, error=error)
     work.finish(lease, now=now)
 

@@ -7,7 +7,7 @@ import secrets
 from portal.graph.secret import Secret
 
 LENGTH = 6
-RUNS = "01234567890", "09876543210"
+RUNS = "0123456789012345", "9876543210987654"
 
 
 def is_guessable(pin: str) -> bool:

@@ -51,7 +51,9 @@ def wait(
     subcode: int | None = None,
     fbtrace_id: str = "",
 ) -> None:
-    """Write what the step waits for; a reason that stays the same keeps the time since when."""
+    """Write what the step waits for; a reason that stays the same keeps its cause and the time since when."""
+    if step.reason == reason and code is None:
+        code, subcode, fbtrace_id = step.code, step.subcode, step.fbtrace_id
     values = {
         "owner": REASONS[reason].owner,
         "reason": reason,

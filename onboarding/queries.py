@@ -112,6 +112,8 @@ class _Facts:
             self.steps[step.onboarding_id].append(step)
         sessions = SignupSession.objects.filter(onboarding__in=ids).order_by("onboarding_id", "-started_at")
         self.sessions = {session.onboarding_id: session for session in sessions.distinct("onboarding_id")}
+        unanswered = sessions.filter(code__isnull=False).values_list("onboarding_id", "code_received_at")
+        self.unanswered: dict[uuid.UUID, datetime | None] = dict(unanswered)
         self.budget = limits.number("register_calls") - calls.SPARED_ATTEMPTS
         self.span = limits.duration("register_block_after_limit")
         self.attempts = self._attempts({number.phone_number_id for number in numbers})
@@ -132,10 +134,11 @@ class _Facts:
         return made
 
     def journey(self, onboarding: Onboarding) -> Journey:
-        steps = [self._step(step) for step in self.steps[onboarding.pk]]
-        needed = list(self._requirements(onboarding, steps))
         number, ends_at = onboarding.phone_number, onboarding.window_ends_at
         waiting = ends_at is not None and onboarding.state in UNREGISTERED
+        open_until = ends_at if waiting and window.is_open(ends_at, self.now) else None
+        steps = [_step(step, deadline=open_until) for step in self.steps[onboarding.pk]]
+        needed = list(self._requirements(onboarding, steps))
         starts = self.attempts[number.phone_number_id][: self.budget] if number else []
         return Journey(
             onboarding=onboarding,
@@ -145,7 +148,7 @@ class _Facts:
             next_action=needed[0] if needed else None,
             window_ends_at=ends_at,
             time_left=max(ends_at - self.now, timedelta()) if ends_at and waiting else None,
-            window_over=waiting and not window.is_open(ends_at, self.now),
+            window_over=waiting and open_until is None,
             attempts_used=len(starts),
             attempts_allowed=self.budget,
             attempts_free_at=starts[-1] + self.span if len(starts) == self.budget else None,
@@ -154,15 +157,6 @@ class _Facts:
             signup=_signup(self.sessions.get(onboarding.pk)),
             test_message=onboarding.test_message,
             inbound=self.inbound.get(number.pk) if number else None,
-        )
-
-    def _step(self, step: Step) -> StepView:
-        return StepView(
-            key=step.key,
-            title=StepKey(step.key).label,
-            state=step.state,
-            requirement=of_step(step),
-            changed_at=step.changed_at,
         )
 
     def _requirements(self, onboarding: Onboarding, steps: Iterable[StepView]) -> Iterable[Requirement]:
@@ -178,15 +172,21 @@ class _Facts:
         stopped = current.requirement
         if onboarding.attempts >= work.POISON_AFTER:
             stopped = requirement(step=current.key, reason="portal_fault")
-        if current.key == StepKey.TOKEN and (code := self._unanswered_code(onboarding)):
-            lost = self.now >= code + work.scaled(EXCHANGE_ANSWERS_WITHIN)
+        if current.key == StepKey.TOKEN and (code_at := self.unanswered.get(onboarding.pk)):
+            # Shown as lost in time, even if every worker is dead.
+            lost = self.now >= code_at + work.scaled(EXCHANGE_ANSWERS_WITHIN)
             stopped = requirement(step=current.key, reason="repeat_signup" if lost else "in_progress")
         yield stopped or requirement(step=current.key, reason="in_progress")
 
-    def _unanswered_code(self, onboarding: Onboarding) -> datetime | None:
-        """When the code came whose exchange has no result: shown as lost even if every worker is dead."""
-        session = self.sessions.get(onboarding.pk)
-        return session.code_received_at if session is not None and session.code is not None else None
+
+def _step(step: Step, *, deadline: datetime | None) -> StepView:
+    return StepView(
+        key=step.key,
+        title=StepKey(step.key).label,
+        state=step.state,
+        requirement=of_step(step, deadline=deadline),
+        changed_at=step.changed_at,
+    )
 
 
 def _signup(session: SignupSession | None) -> SignupView | None:

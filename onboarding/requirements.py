@@ -12,6 +12,7 @@ from onboarding.states import StepState
 
 __all__ = ["REASONS", "Reason", "Requirement", "of_step", "remedy", "requirement"]
 
+PEOPLE = frozenset({Owner.CUSTOMER, Owner.STAFF})
 EXPLAINED_BY_CODE = frozenset({"refused", "message_failed", "code_refused"})
 
 
@@ -47,8 +48,11 @@ def requirement(*, step: str, reason: str, deadline: datetime | None = None) -> 
     )
 
 
-def of_step(step: Step) -> Requirement | None:
-    """What a step that is not done waits for; None for a step that is done or whose turn has not come."""
+def of_step(step: Step, *, deadline: datetime | None = None) -> Requirement | None:
+    """What a step waits for; None for a step that is done or whose turn has not come.
+
+    `deadline` is the end of the registration window: by when a person has to act, if nothing is nearer.
+    """
     if step.state not in (StepState.WAITING, StepState.FAILED) or step.reason not in REASONS:
         return None
     known = REASONS[step.reason]
@@ -65,7 +69,7 @@ def of_step(step: Step) -> Requirement | None:
         explanation=told.explanation if told else known.explanation,
         action=told.action if told else known.action,
         alternatives=list(known.alternatives),
-        deadline=step.until,
+        deadline=step.until or (deadline if known.owner in PEOPLE else None),
         code=step.code,
         subcode=step.subcode,
         fbtrace_id=step.fbtrace_id,

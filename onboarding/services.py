@@ -182,7 +182,7 @@ def set_pin(*, onboarding: Onboarding, pin: Secret, now: datetime, by: str) -> N
     number = onboarding.phone_number
     if number is None:
         raise NumberUnknown
-    _refuse_closed(onboarding)
+    _lock_open(onboarding)
     number.pin, number.pending_pin = seal(row=number, column="pin", value=pin.reveal()), None
     number.save(update_fields=["pin", "pending_pin"])
     audit.record(row=number, action="phone_number.pin_stored", now=now, by=by)
@@ -193,7 +193,7 @@ def set_pin(*, onboarding: Onboarding, pin: Secret, now: datetime, by: str) -> N
 
 def cancel(*, onboarding: Onboarding, now: datetime, by: str, reason: str) -> None:
     """End a journey that is not wanted any more; what was done at Meta stays as it is."""
-    _refuse_closed(onboarding)
+    _lock_open(onboarding)
     transition(row=onboarding, to=OnboardingState.CANCELLED, now=now, by=by, reason=reason, due_at=None)
     links.revoke_links(onboarding=onboarding, now=now)
     progress.close_windows(onboarding, now=now)
@@ -229,13 +229,16 @@ def _new_link(onboarding: Onboarding, *, now: datetime, by: str, send_email: boo
     return address
 
 
-def _refuse_closed(onboarding: Onboarding) -> None:
+def _lock_open(onboarding: Onboarding) -> None:
+    """Hold the row, as the engine may have moved it since the door read it; refuse a closed one."""
+    rows = Onboarding.objects.select_for_update()
+    onboarding.refresh_from_db(fields=["state", "registered_at"], from_queryset=rows)
     if onboarding.state not in OPEN_STATES:
         raise Closed
 
 
 def _current_step(onboarding: Onboarding) -> Step:
-    _refuse_closed(onboarding)
+    _lock_open(onboarding)
     step = progress.first_open_step(onboarding)
     if step is None:
         raise NothingToRetry
@@ -245,7 +248,7 @@ def _current_step(onboarding: Onboarding) -> Step:
 def _verification(onboarding: Onboarding) -> Step:
     if onboarding.kind != Kind.OWN_NUMBER:
         raise NotOwnNumber
-    _refuse_closed(onboarding)
+    _lock_open(onboarding)
     step = Step.objects.get(onboarding=onboarding, key=StepKey.VERIFICATION)
     if step.state == StepState.DONE:
         raise AlreadyVerified
