@@ -80,7 +80,7 @@ class Pacer:
             return self.alone.decide(rates)
         arguments = [value for rate in rates.values() for value in (rate.spacing, rate.calls)]
         try:
-            wait, left = self._script(keys=[f"pace:{key}" for key in rates], args=arguments)
+            wait, left = self._script(keys=[f"{key}:pace" for key in rates], args=arguments)
         except redis.RedisError:
             self._deaf_until = time.monotonic() + DEAF_FOR
             return self.alone.decide(rates)
