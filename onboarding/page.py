@@ -92,7 +92,7 @@ class Page:
         """Seconds until the page looks again; 0 when nothing more will happen."""
         if self.stage is Stage.CLOSED or (self.stage is Stage.LIVE and self.need is None):
             return 0
-        return POLLS[_owner(self.journey)]
+        return POLLS[Owner.META if self.signup == "open" else _owner(self.journey)]
 
     @property
     def current(self) -> Line:

@@ -14,11 +14,12 @@
 
   const button = () => document.getElementById("connect");
 
+  const note = (name) => document.getElementById("note-" + name).content;
+
   function say(name) {
     const place = document.getElementById("signup-note");
-    const note = document.getElementById("note-" + name);
-    if (!place || !note) return;
-    place.replaceChildren(note.content.cloneNode(true));
+    if (!place) return;
+    place.replaceChildren(note(name).cloneNode(true));
     speak(place.textContent);
   }
 
@@ -70,8 +71,7 @@
   // A server that says no has news for the person; a server that cannot be reached has none.
   async function deliver(current, url, fields) {
     const nonce = await current.nonce;
-    if (!nonce) return;
-    const response = await post(url, { nonce: nonce, ...fields });
+    const response = nonce ? await post(url, { nonce: nonce, ...fields }) : null;
     if (!response) say("network");
     else if (!response.ok) await refuse(response);
     refresh();
@@ -87,8 +87,7 @@
 
   async function start() {
     const response = await post(settings.sessionUrl, {});
-    if (!response) say("network");
-    else if (!response.ok) await refuse(response);
+    if (response && !response.ok) await refuse(response);
     return response && response.ok ? (await response.json()).nonce : "";
   }
 
@@ -101,9 +100,11 @@
       say("received");
       deliver(current, settings.codeUrl, { code: code });
     } else if (!current.told) {
-      // Closed on the last screen it counts as finished, and Meta may tell the server only.
+      // Closed on the last screen it counts as finished, and Meta may tell the server only: the page itself
+      // says so now that no window is open, and the ear is told here.
       document.getElementById("signup-note").replaceChildren();
-      setTimeout(() => current.told || (speak(document.getElementById("note-checking").content.textContent), refresh()), MESSAGE_MAY_FOLLOW);
+      speak(note("checking").textContent);
+      setTimeout(() => current.told || refresh(), MESSAGE_MAY_FOLLOW);
     }
   }
 

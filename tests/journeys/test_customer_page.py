@@ -161,6 +161,17 @@ def test_a_window_left_early_says_where_and_gives_the_focus_back(visitor: Visito
     expect(page.get_by_role("button", name=visitor.words.connect)).to_be_focused()
 
 
+def test_a_window_that_says_nothing_is_checked_with_meta(visitor: Visitor) -> None:
+    page = visitor.page
+    window = visitor.connect()
+    window.click("#ending summary")
+    window.check("#message-lost")
+    window.click("#cancel")
+    expect(page.locator("#live")).to_contain_text(visitor.words.checking)
+    expect(page.locator("[data-when-closed]")).to_be_visible()
+    expect(page.get_by_role("button", name=visitor.words.connect)).to_be_enabled()
+
+
 def test_a_lost_message_changes_nothing_for_the_customer(visitor: Visitor) -> None:
     window = visitor.connect()
     window.click("#ending summary")
@@ -170,6 +181,7 @@ def test_a_lost_message_changes_nothing_for_the_customer(visitor: Visitor) -> No
     visitor.reads(visitor.words.test)
 
 
+@pytest.mark.parametrize("visitor", [("en", 1280)], indirect=True, ids=["en-1280"])
 def test_a_code_that_comes_too_late_is_repeated_once(visitor: Visitor) -> None:
     window = visitor.connect()
     window.click("#ending summary")
