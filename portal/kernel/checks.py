@@ -10,10 +10,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db import OperationalError, ProgrammingError, connection
 
-from portal.kernel.models import TenantKey
-from portal.kernel.rls import find_tenant
-from portal.kernel.scope import scope
-from portal.kernel.secrets import CannotOpen, unwrap
+from portal.kernel.secrets import CannotOpen, try_tenant_keys
 
 META = ("facebook.com", "meta.com", "whatsapp.com")
 TENANT_KEYS_TRIED = 200
@@ -63,15 +60,8 @@ def role_faults() -> Iterator[str]:
 
 
 def key_faults() -> Iterator[str]:
-    """The installation's keys must open the tenants' keys; of many tenants some are tried, evenly."""
-    found = find_tenant(TenantKey)
-    for _key_id, partner_id in found[:: max(1, len(found) // TENANT_KEYS_TRIED)]:
-        with scope(partner_id):
-            wrapped = (
-                TenantKey.objects.values_list("wrapped", flat=True).filter(partner_id=partner_id).first()
-            )
-        try:
-            unwrap(bytes(wrapped or b""))
-        except CannotOpen as error:
-            yield f"Partner {partner_id}: {error}."
-            return
+    """The installation's keys must open the tenants' keys."""
+    try:
+        try_tenant_keys(at_most=TENANT_KEYS_TRIED)
+    except CannotOpen as error:
+        yield f"SECRET_KEYS: {error}."
