@@ -134,6 +134,10 @@ class DeskAdmin(ButtonScreen, Screen):
             row=obj, is_new=not change, fields=form.changed_data, now=clock.now(), by=actor(request)
         )
 
+    def adopt(self, obj: models.Model, created: models.Model) -> None:
+        """Let the form's object be the row that a service made, for the admin's answer."""
+        vars(obj).update(vars(created))
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         records.remove(row=obj, now=clock.now(), by=actor(request))
 

@@ -53,7 +53,7 @@ def _cell(row: models.Model, name: str, now: datetime) -> SafeString | str:
     if isinstance(value, datetime):
         return when(value, now)
     shown = getattr(row, f"get_{name}_display", lambda: value)()
-    if value in LOOKS:
+    if isinstance(value, str) and value in LOOKS:
         return badge(value, shown)
     if isinstance(shown, list):
         shown = ", ".join(shown)

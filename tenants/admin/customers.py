@@ -58,7 +58,7 @@ class CustomerAdmin(DeskAdmin):
         created = services.create_customer(
             partner_id=obj.partner_id, now=clock.now(), by=actor(request), **form.cleaned_data
         )
-        obj.pk = created.pk
+        self.adopt(obj, created)
 
 
 class WabaAdmin(ReadOnlyAdmin):

@@ -73,7 +73,8 @@ class ApiKeyAdmin(DeskAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         key, clear = keys.create_key(now=clock.now(), by=actor(request), **form.cleaned_data)
-        obj.pk, obj.clear = key.pk, clear
+        self.adopt(obj, key)
+        obj.clear = clear
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None

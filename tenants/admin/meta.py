@@ -79,7 +79,7 @@ class CreditLineAdmin(DeskAdmin):
 
 
 class AppForm(DeskForm):
-    app_secret = secret_field(_("app secret"), min_length=16, help_text=_("App settings, Basic, App secret."))
+    secret = secret_field(_("app secret"), min_length=16, help_text=_("App settings, Basic, App secret."))
 
 
 @admin.register(MetaApp)
@@ -103,7 +103,7 @@ class MetaAppAdmin(DeskAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return [(None, {"fields": (*self.typed, "app_secret")})]
+            return [(None, {"fields": (*self.typed, "secret")})]
         webhook = ("callback", "fields_heard", ("webhook_verified_at", "secret_custody"))
         return [(None, {"fields": self.typed}), (_("Webhook and secrets"), {"fields": webhook})]
 
@@ -132,12 +132,12 @@ class MetaAppAdmin(DeskAdmin):
             app_id=data["app_id"],
             display_name=data["display_name"],
             contact_email=data["contact_email"],
-            app_secret=Secret(data["app_secret"]),
+            app_secret=Secret(data["secret"]),
             config_id=data["config_id"],
             now=clock.now(),
             by=actor(request),
         )
-        obj.pk = created.pk
+        self.adopt(obj, created)
 
     def button_names(self, row: Any) -> list[str]:
         return ["replace_secret"]
@@ -194,7 +194,7 @@ class SystemUserAdmin(DeskAdmin):
             super().save_model(request, obj, form, change)
             return
         created = assets.add_system_user(now=clock.now(), by=actor(request), **form.cleaned_data)
-        obj.pk = created.pk
+        self.adopt(obj, created)
 
     def button_names(self, row: Any) -> list[str]:
         return ["store_token"]
@@ -228,7 +228,7 @@ class TermsAcceptanceAdmin(DeskAdmin):
         accepted = services.accept_terms(
             partner_id=obj.partner_id, now=clock.now(), by=actor(request), **form.cleaned_data
         )
-        obj.pk = accepted.pk
+        self.adopt(obj, accepted)
 
     def button_names(self, row: Any) -> list[str]:
         return [] if row.withdrawn_at else ["withdraw"]

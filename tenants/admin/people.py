@@ -88,7 +88,7 @@ class MembershipAdmin(DeskAdmin):
         added = people.invite_member(
             partner_id=partner.id, now=clock.now(), by=actor(request), **form.cleaned_data
         )
-        obj.pk, obj.user = added.pk, added.user
+        self.adopt(obj, added)
 
     def button_names(self, row: Any) -> list[str]:
         return ["change_role_of", "remove"]

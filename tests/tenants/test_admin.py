@@ -1,0 +1,360 @@
+"""The screens of who exists: who may what, that secrets never come out, that tenants stay apart."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from portal.kernel import clock
+from portal.kernel.models import Audit, Limit
+from portal.kernel.secrets import open_sealed, seal
+from tenants.checklist import checklist
+from tenants.models import (
+    ApiKey,
+    BusinessManager,
+    Customer,
+    Membership,
+    MetaApp,
+    SystemUser,
+    TermsAcceptance,
+    User,
+)
+from tests.conftest import Tenant
+from tests.factories import queue
+from tests.factories.desk import DeskClient, make_member, sign_in
+from tests.factories.rows import one_of_each
+
+CANARY = "CANARY7f3a91d2CANARY"
+SCREENS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def page(client: DeskClient, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+    return str(answer.content.decode())
+
+
+def address_of(model: Any, kind: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{kind}", args=args)
+
+
+def press(client: DeskClient, row: Any, name: str, **data: str) -> Any:
+    meta = row._meta
+    return client.post(reverse(f"admin:{meta.app_label}_{meta.model_name}_button", args=[row.pk, name]), data)
+
+
+def plant_canaries(tenant: Tenant) -> None:
+    """Every sealed column of every row says the canary."""
+    with tenant.scope():
+        for model in SCREENS:
+            columns = [f.name for f in model._meta.concrete_fields if f.get_internal_type() == "BinaryField"]
+            for row in model._default_manager.all():
+                values = {
+                    name: seal(row=row, column=name, value=CANARY) for name in columns if name != "body"
+                }
+                if values:
+                    type(row)._default_manager.filter(pk=row.pk).update(**values)
+
+
+@pytest.mark.parametrize("language", ["en", "it"])
+def test_every_screen_opens_and_none_shows_a_secret(tenant: Tenant, language: str) -> None:
+    with tenant.scope():
+        one_of_each(tenant.world)
+    plant_canaries(tenant)
+    client = sign_in(tenant, role="ADMIN", language=language)
+    pages = [page(client, "/admin/")]
+    for model in SCREENS:
+        pages.append(page(client, address_of(model, "changelist")))
+        screen = admin.site.get_model_admin(model)
+        if screen.add_role:
+            pages.append(page(client, address_of(model, "add")))
+        with tenant.scope():
+            row = model._default_manager.first()
+        if row is not None:
+            pages.append(page(client, address_of(model, "change", row.pk)))
+    assert not [text for text in pages if CANARY in text]
+
+
+@pytest.mark.parametrize("model", SCREENS, ids=lambda model: model._meta.label)
+def test_a_foreign_row_answers_as_a_missing_one(tenant: Tenant, other_tenant: Tenant, model: Any) -> None:
+    if not hasattr(model, "partner_id"):
+        pytest.skip("a table of the installation")
+    with other_tenant.scope():
+        one_of_each(other_tenant.world)
+        foreign = model._default_manager.first()
+    client = sign_in(tenant, role="ADMIN")
+    answers = []
+    for pk in (foreign.pk, uuid.uuid4()):
+        answer = client.get(address_of(model, "change", pk), follow=True)
+        answers.append(
+            (answer.status_code, answer.redirect_chain, answer.content.decode().replace(str(pk), ""))
+        )
+    assert answers[0][:2] == answers[1][:2]
+    assert str(foreign.pk) not in answers[0][2]
+
+
+@pytest.mark.parametrize(
+    ("role", "may_see", "may_add"),
+    [
+        ("VIEWER", {"customer", "metaapp"}, set()),
+        ("OPERATOR", {"customer", "metaapp", "message"}, {"customer"}),
+        ("ENGINEER", {"customer", "metaapp", "message", "payload", "apikey"}, {"customer", "metaapp"}),
+        ("ADMIN", {"customer", "metaapp", "message", "payload", "apikey"}, {"customer", "metaapp", "apikey"}),
+    ],
+)
+def test_the_role_decides(tenant: Tenant, role: str, may_see: set[str], may_add: set[str]) -> None:
+    client = sign_in(tenant, role=role)
+    probed = {"customer", "metaapp", "message", "payload", "apikey"}
+    for model in SCREENS:
+        name = model._meta.model_name
+        if name not in probed:
+            continue
+        assert (client.get(address_of(model, "changelist")).status_code == 200) is (name in may_see), name
+        assert (client.get(address_of(model, "add")).status_code == 200) is (name in may_add), name
+
+
+def test_a_customer_is_added_and_changed_with_an_audit_row_and_no_django_log(tenant: Tenant) -> None:
+    client = sign_in(tenant)
+    data = {
+        "name": "Vivai del Sole",
+        "contact_name": "",
+        "contact_email": "info@vivai.example",
+        "language": "it",
+        "time_zone": "Europe/Rome",
+        "currency": "EUR",
+        "website": "",
+        "external_id": "C-1",
+    }
+    assert client.post(address_of(Customer, "add"), data).status_code == 302
+    with tenant.scope():
+        added = Customer.objects.get(name="Vivai del Sole")
+        assert Audit.objects.get(subject_id=added.pk).by == client.person.email
+    client.post(address_of(Customer, "change", added.pk), {**data, "contact_name": "Ada"})
+    with tenant.scope():
+        assert Customer.objects.get(pk=added.pk).contact_name == "Ada"
+        told = Audit.objects.filter(subject_id=added.pk, action="customer.changed").get()
+        assert told.data == {"fields": "contact_name"}
+    assert not LogEntry.objects.exists()
+
+
+def test_a_reference_that_another_customer_has_is_said_beside_the_form(tenant: Tenant) -> None:
+    with tenant.scope():
+        Customer.objects.filter(pk=tenant.world.customer.pk).update(external_id="C-1")
+    answer = sign_in(tenant).post(
+        address_of(Customer, "add"),
+        {
+            "name": "Altro",
+            "contact_email": "a@altro.example",
+            "language": "it",
+            "time_zone": "Europe/Rome",
+            "currency": "EUR",
+            "external_id": "C-1",
+        },
+    )
+    assert answer.status_code == 200
+    with tenant.scope():
+        assert not Customer.objects.filter(name="Altro").exists()
+
+
+def test_an_app_id_that_another_partner_has_is_refused_without_a_hint(
+    tenant: Tenant, other_tenant: Tenant
+) -> None:
+    answer = sign_in(tenant, role="ADMIN").post(
+        address_of(MetaApp, "add"),
+        {
+            "display_name": "Copia",
+            "contact_email": "a@copia.example",
+            "app_id": other_tenant.world.app.app_id,
+            "config_id": "1",
+            "business_manager": str(tenant.world.business.pk),
+            "app_type": "Business",
+            "secret": CANARY,
+        },
+        follow=True,
+    )
+    text = answer.content.decode()
+    assert "This was not saved: an id in it is already in use." in text
+    assert CANARY not in text
+    assert "Brezza" not in text
+
+
+def test_a_second_admin_system_user_is_refused(tenant: Tenant) -> None:
+    answer = sign_in(tenant, role="ENGINEER").post(
+        address_of(SystemUser, "add"),
+        {"name": "due", "system_user_id": "77", "app": str(tenant.world.app.pk), "role": "ADMIN"},
+    )
+    assert answer.status_code == 200
+    with tenant.scope():
+        assert SystemUser.objects.count() == 1
+
+
+def test_a_token_goes_in_sealed_and_is_never_echoed(tenant: Tenant) -> None:
+    client = sign_in(tenant, role="ENGINEER")
+    wrong = press(client, tenant.world.admin, "store_token", token="short")
+    assert wrong.status_code == 200
+    assert 'value="short"' not in wrong.content.decode()
+    assert press(client, tenant.world.admin, "store_token", token=CANARY).status_code == 302
+    with tenant.scope():
+        row = SystemUser.objects.get(pk=tenant.world.admin.pk)
+        assert open_sealed(row=row, column="token").reveal() == CANARY
+    assert CANARY not in page(client, address_of(SystemUser, "change", row.pk))
+
+
+def test_replacing_the_app_secret_keeps_the_one_before(tenant: Tenant) -> None:
+    assert (
+        press(sign_in(tenant, role="ENGINEER"), tenant.world.app, "replace_secret", secret=CANARY).status_code
+        == 403
+    )
+    client = sign_in(tenant, role="ADMIN", email="admin@nuvola.example")
+    assert press(client, tenant.world.app, "replace_secret", secret=CANARY).status_code == 302
+    with tenant.scope():
+        app = MetaApp.objects.get(pk=tenant.world.app.pk)
+        assert open_sealed(row=app, column="app_secret").reveal() == CANARY
+        assert app.previous_app_secret
+
+
+def test_an_api_key_is_shown_once_and_revoked(tenant: Tenant) -> None:
+    client = sign_in(tenant, role="ADMIN")
+    answer = client.post(address_of(ApiKey, "add"), {"name": "ERP", "scopes": ["customers:read"]})
+    text = answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    clear = text.partition('id="shown-once"')[2].partition(">")[2].partition("<")[0].strip()
+    assert clear.startswith("wpk_")
+    with tenant.scope():
+        key = ApiKey.objects.get()
+        assert clear not in (key.key_hash, key.name)
+    assert clear not in page(client, address_of(ApiKey, "change", key.pk))
+    press(client, key, "revoke")
+    with tenant.scope():
+        assert ApiKey.objects.get().revoked_at is not None
+    assert "no longer possible" in press_and_follow(client, key, "revoke")
+
+
+def press_and_follow(client: DeskClient, row: Any, name: str) -> str:
+    answer = press(client, row, name)
+    return str(client.get(answer["Location"]).content.decode())
+
+
+def test_the_terms_are_accepted_once_and_withdrawn_with_a_reason(tenant: Tenant) -> None:
+    client = sign_in(tenant, role="ADMIN")
+    twice = client.post(
+        address_of(TermsAcceptance, "add"), {"accepted_by": "Anna", "version": "1"}, follow=True
+    )
+    assert "already recorded as accepted" in twice.content.decode()
+    with tenant.scope():
+        row = TermsAcceptance.objects.get()
+    press(client, row, "withdraw", reason="Meta refused")
+    with tenant.scope():
+        assert TermsAcceptance.objects.get().withdrawn_reason == "Meta refused"
+    client.post(address_of(TermsAcceptance, "add"), {"accepted_by": "Anna", "version": "2"})
+    with tenant.scope():
+        assert TermsAcceptance.objects.get(withdrawn_at=None).version == "2"
+    operator = sign_in(tenant, email="o@nuvola.example")
+    assert operator.get(address_of(TermsAcceptance, "add")).status_code == 403
+
+
+class TestMembers:
+    def test_a_new_person_may_sign_in_and_an_old_one_keeps_their_password(
+        self, tenant: Tenant, other_tenant: Tenant
+    ) -> None:
+        client = sign_in(tenant, role="ADMIN")
+        old = make_member(other_tenant, email="carlo@brezza.example")
+        before = User.objects.get(pk=old.pk).password
+        for email in ("nuova@nuvola.example", "Carlo@brezza.example"):
+            data = {"email": email, "name": "X", "role": "VIEWER", "password": "un'altra password"}
+            assert client.post(address_of(Membership, "add"), data).status_code == 302
+        assert User.objects.get(email="nuova@nuvola.example").check_password("un'altra password")
+        assert User.objects.get(pk=old.pk).password == before
+        with tenant.scope():
+            assert Membership.objects.count() == 3
+
+    def test_a_weak_password_is_refused(self, tenant: Tenant) -> None:
+        data = {"email": "x@nuvola.example", "name": "X", "role": "VIEWER", "password": "password"}
+        answer = sign_in(tenant, role="ADMIN").post(address_of(Membership, "add"), data)
+        assert answer.status_code == 200
+        assert not User.objects.filter(email="x@nuvola.example").exists()
+
+    def test_the_last_administrator_stays(self, tenant: Tenant) -> None:
+        client = sign_in(tenant, role="ADMIN")
+        with tenant.scope():
+            mine = Membership.objects.get()
+        assert "keeps at least one administrator" in press_and_follow(client, mine, "remove")
+        press(client, mine, "change_role_of", role="VIEWER")
+        with tenant.scope():
+            assert Membership.objects.get().role == "ADMIN"
+
+    def test_a_removed_member_is_out_with_the_next_click(self, tenant: Tenant) -> None:
+        client = sign_in(tenant, role="ADMIN")
+        gone = sign_in(tenant, email="gone@nuvola.example")
+        with tenant.scope():
+            member = Membership.objects.get(user=gone.person)
+        press(client, member, "remove")
+        assert gone.get("/admin/").status_code == 403
+        with tenant.scope():
+            assert Audit.objects.filter(action="member.removed", by=client.person.email).exists()
+
+
+def test_a_limit_is_changed_by_an_administrator_only_and_noted(tenant: Tenant) -> None:
+    address = address_of(Limit, "change", "register_calls")
+    before = Limit.objects.get(pk="register_calls").value
+    assert sign_in(tenant, role="ENGINEER").post(address, {"value": "3"}).status_code == 403
+    client = sign_in(tenant, role="ADMIN", email="admin@nuvola.example")
+    try:
+        assert client.post(address, {"value": "12"}).status_code == 302
+        assert Limit.objects.get(pk="register_calls").value == "12"
+        with tenant.scope():
+            told = Audit.objects.get(action="limit.changed")
+            assert told.data == {"name": "register_calls", "value": "12"}
+    finally:
+        Limit.objects.filter(pk="register_calls").update(value=before)
+
+
+def test_admin_pages_may_evaluate_and_no_others(tenant: Tenant) -> None:
+    policy = sign_in(tenant).get("/admin/")["Content-Security-Policy"]
+    assert "script-src 'self' 'unsafe-eval'" in policy
+    assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
+    assert "unsafe" not in DeskClient().get("/healthz")["Content-Security-Policy"]
+
+
+def test_leaving_needs_a_post(tenant: Tenant) -> None:
+    client = sign_in(tenant)
+    assert client.get("/admin/logout/").status_code == 405
+    client.post("/admin/logout/")
+    assert client.get("/admin/")["Location"].startswith("/admin/login/")
+
+
+def test_the_checklist_says_exactly_what_is_missing(tenant: Tenant) -> None:
+    with tenant.scope():
+        now = clock.now()
+        items = {item.key: item for item in checklist(partner=tenant.world.partner)}
+        assert [key for key, item in items.items() if not item.is_ok] == ["waba", "review", "number"]
+        assert "whatsapp_business_messaging" in items["review"].todo
+        queue.own_waba(tenant.world)
+        TermsAcceptance.objects.update(withdrawn_at=now)
+        MetaApp.objects.update(config_id="", webhook_verified_at=None)
+        SystemUser.objects.update(token_state="INVALID")
+        again = {item.key: item for item in checklist(partner=tenant.world.partner)}
+    assert [key for key, item in again.items() if not item.is_ok] == [
+        "app",
+        "review",
+        "webhook",
+        "system_user",
+        "terms",
+        "number",
+    ]
+    assert "embedded signup configuration id" in again["app"].todo
+
+
+def test_a_new_partner_sees_where_to_begin(tenant: Tenant) -> None:
+    with tenant.scope():
+        for model in (SystemUser, TermsAcceptance):
+            model.objects.all().delete()
+    text = page(sign_in(tenant, role="ADMIN"), "/admin/")
+    assert address_of(SystemUser, "add") in text
+    assert address_of(TermsAcceptance, "add") in text
+    assert address_of(BusinessManager, "change", tenant.world.business.pk) in text
