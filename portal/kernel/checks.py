@@ -22,7 +22,9 @@ def refuse_to_start() -> None:
     """Exit with one line for each mistake. A database that is not there yet is none: /readyz tells of it."""
     faults = list(settings_faults())
     try:
-        faults = faults or [*role_faults(), *key_faults()]
+        if not faults:
+            faults.extend(role_faults())
+            faults.extend(key_faults())
     except (OperationalError, ProgrammingError) as error:
         logger.warning("started without looking at the database: %s", type(error).__name__)
     finally:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -64,21 +66,36 @@ def test_keys_that_do_not_open_the_tenants_are_refused(tenant: Tenant, settings:
     checks.refuse_to_start()
 
 
-def test_a_role_that_row_security_does_not_bind_is_refused(transactional_db: None) -> None:
-    connection = connections["default"]
-    bound = connection.settings_dict
+@contextmanager
+def connected_as(url: str) -> Iterator[None]:
+    """The connection of the test, as somebody else."""
+    connection, other = connections["default"], psycopg.conninfo.conninfo_to_dict(url)
+    before = connection.settings_dict
     connection.close()
-    superuser = psycopg.conninfo.conninfo_to_dict(os.environ["ADMIN_DATABASE_URL"])
+    login = {"USER": other["user"], "PASSWORD": other.get("password", "")}
     try:
-        connection.settings_dict = bound | {
-            "USER": superuser["user"],
-            "PASSWORD": superuser.get("password", ""),
-        }
-        with pytest.raises(SystemExit, match="not bound by row security"):
-            checks.refuse_to_start()
+        connection.settings_dict = before | login
+        yield
     finally:
         connection.close()
-        connection.settings_dict = bound
+        connection.settings_dict = before
+
+
+@pytest.mark.parametrize("role", ["WORKER_DATABASE_URL", "INTAKE_DATABASE_URL"])
+def test_each_role_can_look_at_what_it_serves_with(tenant: Tenant, settings: Any, role: str) -> None:
+    with connected_as(os.environ[role]):
+        checks.refuse_to_start()
+        settings.SECRET_KEYS = [Fernet.generate_key().decode()]
+        with pytest.raises(SystemExit, match="put the old key back"):
+            checks.refuse_to_start()
+
+
+def test_a_role_that_row_security_does_not_bind_is_refused(tenant: Tenant) -> None:
+    with (
+        connected_as(os.environ["ADMIN_DATABASE_URL"]),
+        pytest.raises(SystemExit, match="not bound by row security"),
+    ):
+        checks.refuse_to_start()
 
 
 def test_a_database_that_is_not_there_yet_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
