@@ -20,6 +20,8 @@ class ConsumerMessage(Struct, kw_only=True, rename={"from_": "from"}):
     to: str = ""  # the business number as people write it, instead of phone_number_id
     text: str = ""
     name: str = "Giulia Ferri"
+    username: str = ""
+    hide_number: bool = False  # the business sees a user id only
     message: dict[str, Any] | None = None
 
 
@@ -51,9 +53,8 @@ def write(world: World, wish: ConsumerMessage, *, now: float) -> dict[str, Any]:
         raise ValueError("The business has blocked this consumer")
     message = wish.message or {"type": "text", "text": {"body": wish.text or "Ciao!"}}
     waba = world.get(Waba, number.waba_id)
-    wamid = messaging.receive(
-        world, number, waba, wa_id=parsed[0], profile_name=wish.name, message=message, now=now
-    )
+    incoming = messaging.Incoming(parsed[0], wish.name, message, wish.username, wish.hide_number)
+    wamid = messaging.receive(world, number, waba, incoming, now=now)
     return {"wamid": wamid, "wa_id": parsed[0], "phone_number_id": number.id}
 
 

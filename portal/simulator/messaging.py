@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any, NamedTuple
 
-from . import events
+from . import events, numbers
 from .clock import month
 from .errors import GraphError
 from .nodes import Business, PhoneNumber, Waba
@@ -182,43 +182,62 @@ def status(
     after: float = 0.0,
 ) -> None:
     """Queue one status of a message, and note it for the consumer's chat."""
-    row = {
-        "id": wamid,
-        "status": name,
-        "timestamp": str(int(now + after)),
-        "recipient_user_id" if "." in wa_id else "recipient_id": wa_id,
-        **extra,
-    }
-    value = {**events.metadata(number), "statuses": [row]}
+    chat = conversation(world, number, wa_id, now=now)
+    row = {"id": wamid, "status": name, "timestamp": str(int(now + after))}
+    contact = consumers_contact(world, waba, chat, wa_id)
+    if contact.get("wa_id"):
+        row["recipient_id"] = wa_id
+    if contact.get("user_id"):
+        row["recipient_user_id"] = contact["user_id"]
+    contacts = {} if name == "failed" or not world.settings.user_ids else {"contacts": [contact]}
+    value = {**events.metadata(number), **contacts, "statuses": [row | extra]}
     events.emit_for_waba(
         world, now=now, waba=waba, field="messages", value=value, number=number, after=after, timed=False
     )
-    for line in conversation(world, number, wa_id, now=now).lines:
+    for line in chat.lines:
         if line.wamid == wamid:
             line.status = name
 
 
-def receive(
-    world: World,
-    number: PhoneNumber,
-    waba: Waba,
-    *,
-    wa_id: str,
-    profile_name: str,
-    message: dict[str, Any],
-    now: float,
-) -> str:
+def consumers_contact(world: World, waba: Waba, chat: Conversation, wa_id: str) -> dict[str, Any]:
+    """The consumer as the business sees them: with the number unless it is hidden, and a user id."""
+    profile = {"name": chat.profile_name} if chat.profile_name else {}
+    contact: dict[str, Any] = {"profile": profile | ({"username": chat.username} if chat.username else {})}
+    if "." in wa_id:
+        return contact | {"user_id": wa_id}
+    if not chat.hides_number:
+        contact["wa_id"] = wa_id
+    if world.settings.user_ids or chat.hides_number:
+        contact["user_id"] = numbers.user_id(wa_id, waba.owner_business_id)
+    return contact
+
+
+class Incoming(NamedTuple):
+    """What a consumer sends, and how they show themselves."""
+
+    wa_id: str
+    name: str
+    message: dict[str, Any]
+    username: str = ""
+    hides_number: bool = False
+
+
+def receive(world: World, number: PhoneNumber, waba: Waba, incoming: Incoming, *, now: float) -> str:
     """A consumer writes: the customer service window opens and the business is told."""
-    chat = conversation(world, number, wa_id, now=now)
-    chat.inbound_at, chat.profile_name = now, profile_name
-    wamid = new_wamid(world)
-    kind = str(message.get("type") or "text")
-    row = {"from": wa_id, "id": wamid, "timestamp": str(int(now)), **message, "type": kind}
-    body = message.get("text")
+    chat = conversation(world, number, incoming.wa_id, now=now)
+    chat.inbound_at, chat.profile_name = now, incoming.name
+    chat.username, chat.hides_number = incoming.username, incoming.hides_number
+    wamid, kind = new_wamid(world), str(incoming.message.get("type") or "text")
+    contact = consumers_contact(world, waba, chat, incoming.wa_id)
+    if user_id := contact.get("user_id"):
+        world.user_ids[user_id] = incoming.wa_id
+    sender = {"from": contact.get("wa_id"), "from_user_id": contact.get("user_id")}
+    row = {key: value for key, value in sender.items() if value} | {"id": wamid, "timestamp": str(int(now))}
+    body = incoming.message.get("text")
     text = str(body.get("body", "")) if isinstance(body, dict) else ""
     _remember(world, chat, ChatLine(wamid=wamid, incoming=True, type=kind, text=text, at=now))
-    contacts = [{"profile": {"name": profile_name}, "wa_id": wa_id}]
-    value = {**events.metadata(number), "contacts": contacts, "messages": [row]}
+    rows = [row | incoming.message | {"type": kind}]
+    value = {**events.metadata(number), "contacts": [contact], "messages": rows}
     events.emit_for_waba(world, now=now, waba=waba, field="messages", value=value, number=number, timed=False)
     return wamid
 

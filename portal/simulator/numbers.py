@@ -5,6 +5,7 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/busine
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 from functools import lru_cache
@@ -42,6 +43,18 @@ def recipient(text: str, business_digits: str) -> str | None:
         if parsed := parse(candidate):
             return parsed[0]
     return None
+
+
+def region(digits: str) -> str:
+    """The ISO code of the country of a number."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse("+" + digits)) or "US"
+
+
+@lru_cache(maxsize=65_536)
+def user_id(wa_id: str, business_id: str) -> str:
+    """The business-scoped user id (BSUID) of a consumer: another one for each business portfolio."""
+    digest = hashlib.blake2b(f"{business_id}:{wa_id}".encode(), digest_size=8).digest()
+    return f"{region(wa_id)}.{int.from_bytes(digest):020d}"
 
 
 def country_code(digits: str) -> int:

@@ -30,6 +30,7 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
     preverified_days: int = 90
     coexistence_sync_hours: int = 24
     seed_messages_answer: bool = False  # {"id": "wamid..."} as the guide shows it
+    user_ids: bool = True  # BSUIDs in contacts and statuses, as since April 2026
     pair_seconds: int = 6
     pair_burst: int = 45
     throughput_standard: int = 80

@@ -55,6 +55,8 @@ class Conversation(Struct, kw_only=True):
     inbound_at: float = 0.0
     next_allowed_at: float = 0.0  # pair rate: theoretical arrival time
     profile_name: str = ""
+    username: str = ""
+    hides_number: bool = False
     lines: list[ChatLine] = field(default_factory=list)
 
 
@@ -128,6 +130,7 @@ class World(Struct, kw_only=True):
     conversations: dict[str, Conversation] = field(default_factory=dict)
     activities: dict[str, list[Activity]] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
+    user_ids: dict[str, str] = field(default_factory=dict)  # BSUID of who wrote -> phone number
     call_counts: dict[str, dict[str, int]] = field(default_factory=dict)
     updates: list[Update] = field(default_factory=list)
     pending: dict[str, list[Update]] = field(default_factory=dict)

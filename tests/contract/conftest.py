@@ -1,10 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.simulator.harness import Program
+
 LINES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def program() -> Iterator[Program]:
+    with Program() as running:
+        yield running
 
 
 @pytest.fixture

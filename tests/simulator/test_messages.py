@@ -168,6 +168,22 @@ def test_a_consumer_without_a_number_is_written_to_by_user_id(machine: Machine) 
     assert answer["contacts"] == [{"input": "US.48210733905561204417", "user_id": "US.48210733905561204417"}]
 
 
+def test_a_consumer_can_hide_the_number_and_is_still_in_the_window(machine: Machine) -> None:
+    signed = machine.registered()
+    wish = ConsumerMessage(
+        from_=CONSUMER, phone_number_id=signed.phone_number_id, username="giulia.f", hide_number=True
+    )
+    write(machine.world, wish, now=machine.now)
+    value = json.loads(machine.world.updates[-1].entry)["changes"][0]["value"]
+    (contact,), (message,) = value["contacts"], value["messages"]
+    assert "wa_id" not in contact
+    assert "from" not in message
+    assert contact["profile"]["username"] == "giulia.f"
+    assert message["from_user_id"] == contact["user_id"]
+    send(machine, signed, to="", recipient=contact["user_id"])
+    assert statuses(machine) == ["sent", "delivered"]
+
+
 BUTTONS = [{"type": "reply", "reply": {"id": "1", "title": "Sì"}}]
 ROWS = [{"title": "Orari", "rows": [{"id": "1", "title": "Mattina"}]}]
 GOOD: dict[str, object] = {

@@ -53,7 +53,8 @@ def _answer(ctx: Ctx, kind: str, *, given: str, to: str, wamid: str) -> Body:
     if ctx.world.settings.seed_messages_answer:
         return {"id": wamid}
     message = {"id": wamid, "message_status": "accepted"} if kind == "template" else {"id": wamid}
-    contact = {"input": given, "user_id" if BSUID.fullmatch(to) else "wa_id": to}
+    name, value = ("user_id", given) if BSUID.fullmatch(given) else ("wa_id", to)
+    contact = {"input": given, name: value}
     return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]}
 
 
@@ -66,7 +67,7 @@ def _recipient(ctx: Ctx, number: PhoneNumber) -> tuple[str, str]:
             raise kinds.missing("to")
         if not BSUID.fullmatch(user_id):
             raise kinds.wrong("recipient is not a user id.")
-        return user_id, user_id
+        return ctx.world.user_ids.get(user_id, user_id), user_id
     wa_id = numbers.recipient(given, number.digits)
     if wa_id is None:
         raise kinds.wrong("to is not a phone number.")

@@ -78,6 +78,9 @@ READERS: dict[str, Reader[PhoneNumber]] = {
     "is_preverified_number": lambda _, number: False,
     "whatsapp_business_manager_messaging_limit": _messaging_limit,
     "messaging_limit_tier": _messaging_limit,
+    "conversational_automation": lambda _, number: MISSING,
+    "eligibility_for_api_business_global_search": lambda _, number: "NON_ELIGIBLE_UNDEFINED",
+    "country_code": lambda _, number: numbers.region(number.digits),
     "search_visibility": lambda _, number: "NON_VISIBLE",
     "country_dial_code": lambda _, number: str(numbers.country_code(number.digits)),
     "health_status": lambda ctx, number: health_status(

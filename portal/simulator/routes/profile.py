@@ -40,7 +40,7 @@ def _write(number: PhoneNumber, name: str, document: Body) -> Body:
 @route("GET", PhoneNumber, "whatsapp_business_profile", scope=access.MANAGEMENT)
 def get_profile(ctx: Ctx, number: PhoneNumber) -> Body:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/business-profiles"""
-    profile = _read(number, "profile")
+    profile = {"vertical": "UNDEFINED", **_read(number, "profile")}
     names = requested(ctx, PROFILE_FIELDS)
     chosen = {name: profile[name] for name in names if profile.get(name)}
     return {"data": [{**chosen, "messaging_product": "whatsapp"}]}
@@ -118,7 +118,7 @@ def get_blocked(ctx: Ctx, number: PhoneNumber) -> Body:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/block-users"""
 
     def row(wa_id: str) -> Any:
-        return lambda: {"messaging_product": "whatsapp", "wa_id": wa_id}
+        return lambda: {"messaging_product": "whatsapp", "wa_id": wa_id, "input": "+" + wa_id}
 
     return page(ctx, [(wa_id, row(wa_id)) for wa_id in number.blocked_users])
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from portal.simulator import access, templates
 from portal.simulator.errors import GraphError, invalid
-from portal.simulator.fields import Reader, page, requested, select
+from portal.simulator.fields import MISSING, Reader, page, requested, select
 from portal.simulator.graph import Body, Ctx, route
 from portal.simulator.nodes import Template, Waba
 
@@ -19,6 +19,13 @@ READERS: dict[str, Reader[Template]] = {
     "category": lambda _, template: template.category,
     "quality_score": lambda _, template: {"score": template.quality, "date": int(template.created_at)},
     "rejected_reason": lambda _, template: "NONE",
+    "previous_category": lambda _, template: MISSING,
+    "correct_category": lambda _, template: MISSING,
+    "sub_category": lambda _, template: MISSING,
+    "library_template_name": lambda _, template: MISSING,
+    "message_send_ttl_seconds": lambda _, template: MISSING,
+    "cta_url_link_tracking_opted_out": lambda _, template: MISSING,
+    "degrees_of_freedom_spec": lambda _, template: MISSING,
 }
 
 
@@ -34,7 +41,12 @@ def get_templates(ctx: Ctx, waba: Waba) -> Body:
         if wanted := ctx.text(name):
             every = [template for template in every if getattr(template, name) == wanted]
     names = requested(ctx, DEFAULT_FIELDS)
-    return page(ctx, [(template.id, partial(_body, ctx, template, names)) for template in every])
+    body = page(ctx, [(template.id, partial(_body, ctx, template, names)) for template in every])
+    if ctx.text("summary"):
+        limit = ctx.world.settings.templates_per_waba
+        counts = {"total_count": len(every), "message_template_count": len(waba.template_ids)}
+        body["summary"] = {**counts, "message_template_limit": limit, "are_translations_complete": True}
+    return body
 
 
 @route("POST", Waba, "message_templates", scope=access.MANAGEMENT)

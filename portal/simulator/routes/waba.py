@@ -40,6 +40,23 @@ def _owner(ctx: Ctx, waba: Waba) -> Body:
     return {"name": ctx.world.get(Business, waba.owner_business_id).name, "id": waba.owner_business_id}
 
 
+def _subscribed_apps(ctx: Ctx, waba: Waba) -> Body:
+    rows = []
+    for app_id, override in waba.subscribed.items():
+        link = f"https://www.facebook.com/games/?app_id={app_id}"
+        row: Body = {
+            "whatsapp_business_api_data": {
+                "id": app_id,
+                "link": link,
+                "name": ctx.world.get(App, app_id).name,
+            }
+        }
+        if override:
+            row["override_callback_uri"] = override["uri"]
+        rows.append(row)
+    return {"data": rows}
+
+
 READERS: dict[str, Reader[Waba]] = {
     "name": lambda _, waba: waba.name,
     "currency": lambda _, waba: waba.currency,
@@ -59,6 +76,10 @@ READERS: dict[str, Reader[Waba]] = {
     "health_status": lambda ctx, waba: health_status(ctx.world, waba, None, app_id=ctx.identity.app_id),
     "status": lambda _, waba: "ACTIVE",
     "is_enabled_for_insights": lambda _, waba: False,
+    "marketing_messages_lite_api_status": lambda _, waba: MISSING,
+    "marketing_messages_onboarding_status": lambda _, waba: MISSING,
+    "disable_marketing_messages_on_cloud_api": lambda _, waba: MISSING,
+    "subscribed_apps": _subscribed_apps,
 }
 
 
@@ -75,20 +96,7 @@ def get_waba(ctx: Ctx, waba: Waba) -> Body:
 @route("GET", Waba, "subscribed_apps", scope=access.MANAGEMENT)
 def get_subscribed_apps(ctx: Ctx, waba: Waba) -> Body:
     """https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/subscribed_apps"""
-    rows = []
-    for app_id, override in waba.subscribed.items():
-        link = f"https://www.facebook.com/games/?app_id={app_id}"
-        row: Body = {
-            "whatsapp_business_api_data": {
-                "id": app_id,
-                "link": link,
-                "name": ctx.world.get(App, app_id).name,
-            }
-        }
-        if override:
-            row["override_callback_uri"] = override["uri"]
-        rows.append(row)
-    return {"data": rows}
+    return _subscribed_apps(ctx, waba)
 
 
 @route("POST", Waba, "subscribed_apps", scope=access.MANAGEMENT)
