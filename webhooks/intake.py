@@ -24,6 +24,7 @@ if not django_apps.ready:
 
 from portal.graph import signature
 from portal.graph.secret import Secret
+from portal.kernel import checks
 from portal.kernel.secrets import CannotOpen
 from webhooks.storing import App, Apps, Bell, Database, Store, Unavailable
 
@@ -167,4 +168,5 @@ async def _respond(send: Send, status: int, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+checks.refuse_to_start()
 application = Intake(os.environ["DATABASE_URL"])

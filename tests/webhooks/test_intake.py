@@ -76,7 +76,8 @@ def _database_of_the_run() -> str:
 def running_intake(**settings: str) -> Iterator[Intake]:
     """A granian of our own on a free port."""
     port = _free_port()
-    environment = os.environ | {"DATABASE_URL": "postgres://unused@127.0.0.1:1/unused"} | settings
+    nowhere = {"DATABASE_URL": "postgres://unused@127.0.0.1:1/unused", "GRAPH_BASE_URL": "http://127.0.0.1:1"}
+    environment = os.environ | nowhere | settings
     words = ["--interface", "asgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws", "--loop", "uvloop"]
     command = [sys.executable, "-m", "granian", *words, "webhooks.intake:application"]
     process = subprocess.Popen(command, cwd=CHECKOUT, env=environment)
