@@ -66,9 +66,11 @@ class ScopeMiddleware:
         if _idle(request):
             logout(request)
             return redirect(f"{reverse('admin:login')}?next={request.path}")
-        with translation.override(request.user.language or translation.get_language()):
+        if request.user.language:
+            # Until the next request's LocaleMiddleware: messages are put into words after this one returns.
+            translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language()
-            return self._desk_of(request)
+        return self._desk_of(request)
 
     def _desk_of(self, request: HttpRequest) -> HttpResponse:
         if request.path in {reverse(f"admin:{name}") for name in UNSCOPED}:
