@@ -7,6 +7,7 @@ only if it is not so already; in the scope again, record. What stops a step is w
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from onboarding import failures, progress
@@ -48,6 +49,7 @@ STEPS: dict[str, type[JourneyStep]] = {
 }
 # A turn may need a few calls of 20 s: with less left, the row is given back and claimed afresh.
 ENOUGH_LEASE = 75.0
+PAUSE = timedelta(seconds=1)
 
 
 def advance(lease: Lease) -> None:
@@ -176,7 +178,9 @@ def _wait(step: JourneyStep, waits: Waits) -> bool:
         subcode=waits.subcode,
         fbtrace_id=waits.fbtrace_id,
     )
-    work.finish(step.ctx.lease, now=now, due_at=waits.again_at)
+    # A moment that has passed while we worked must not make a journey spin.
+    again_at = max(waits.again_at, now + work.scaled(PAUSE)) if waits.again_at else None
+    work.finish(step.ctx.lease, now=now, due_at=again_at)
     return False
 
 

@@ -51,6 +51,21 @@ NUMBER_ELSEWHERE = Remedy(
     _("It is connected to a WhatsApp app or another provider, or its two-step verification is still on."),
     _("Disconnect it there, wait a few minutes, then try again."),
 )
+INVALID = Remedy(
+    _("Meta called the request invalid"),
+    _("A value that we sent was refused. The cause is on our side or in the settings."),
+    _("Compare the settings with Meta's; if they are right, report the reference to the makers."),
+)
+CODE_NOT_SENT = Remedy(
+    _("Meta did not send a code"),
+    _("The number cannot get a code now, or is verified already."),
+    TRY_LATER,
+)
+WRONG_CODE = Remedy(
+    _("The code was not right"),
+    _("It is wrong, too old, or was tried too often."),
+    _("Enter the code of the latest message, or ask for another one."),
+)
 
 REMEDIES: dict[tuple[int, int | None], Remedy] = {
     (0, None): TOKEN,
@@ -65,11 +80,9 @@ REMEDIES: dict[tuple[int, int | None], Remedy] = {
         _("Meta does not find the number: it was removed, or is not shared with the partner any more."),
         _("Check the number in WhatsApp Manager; if it is gone, invite the customer again."),
     ),
-    (100, None): Remedy(
-        _("Meta called the request invalid"),
-        _("A value that we sent was refused. The cause is on our side or in the settings."),
-        _("Compare the settings with Meta's; if they are right, report the reference to the makers."),
-    ),
+    (100, None): INVALID,
+    (2500, None): INVALID,
+    (135000, None): INVALID,
     (100, 33): Remedy(
         _("Meta does not show us the object"),
         _("It does not exist any more, or it is not shared with the partner."),
@@ -120,11 +133,23 @@ REMEDIES: dict[tuple[int, int | None], Remedy] = {
     ),
     (131000, None): FAULT,
     (131005, None): ACCESS,
+    (131008, None): INVALID,
+    (131009, None): INVALID,
     (131016, None): FAULT,
+    (131021, None): Remedy(
+        _("A number cannot write to itself"),
+        _("The message came from the business number itself."),
+        _("Write to the number from another phone."),
+    ),
     (131026, None): Remedy(
         _("The message cannot be delivered"),
         _("The recipient has no WhatsApp, an old version, or has not accepted WhatsApp's terms."),
         _("Write from another phone and try again."),
+    ),
+    (131030, None): Remedy(
+        _("This is a test number"),
+        _("A test number may write only to the few recipients listed for it at Meta."),
+        _("Add the phone to the list in the App Dashboard, or use a real number."),
     ),
     (131031, None): Remedy(
         _("Meta has locked the account"),
@@ -140,6 +165,11 @@ REMEDIES: dict[tuple[int, int | None], Remedy] = {
         _("Meta cannot charge for messages"),
         _("The account has no payment method that works, or the credit line is used up."),
         _("Check the payment method of the account in Meta's billing, then try again."),
+    ),
+    (131045, None): Remedy(
+        _("The number's registration is incomplete"),
+        _("Meta could not send because of a problem with the registration of the number."),
+        _("Wait a few minutes, then try again."),
     ),
     (131047, None): Remedy(
         _("The 24 hours are over"),
@@ -158,6 +188,11 @@ REMEDIES: dict[tuple[int, int | None], Remedy] = {
     ),
     (131056, None): WAIT,
     (131057, None): WAIT,
+    (131062, None): Remedy(
+        _("Meta does not know the person's phone number"),
+        _("The person wrote with a user name, and this kind of message needs a phone number."),
+        _("Write from another phone and try again."),
+    ),
     (133000, None): Remedy(
         _("An earlier deregistration is incomplete"),
         _("Meta wants the deregistration to be finished first."),
@@ -183,21 +218,16 @@ REMEDIES: dict[tuple[int, int | None], Remedy] = {
     ),
     (133015, None): WAIT,
     (133016, None): WAIT,
-    (136024, None): Remedy(
-        _("Meta did not send a code"),
-        _("The number cannot get a code now, or is verified already."),
-        TRY_LATER,
-    ),
+    (136024, None): CODE_NOT_SENT,
     (136024, 2388367): Remedy(
         _("Too many codes were asked for"),
         _("Meta sends no more codes for about 12 hours."),
         TRY_LATER,
     ),
-    (136025, None): Remedy(
-        _("The code was not right"),
-        _("It is wrong, too old, or was tried too often."),
-        _("Enter the code of the latest message, or ask for another one."),
-    ),
+    (136025, None): WRONG_CODE,
+    (2388091, None): CODE_NOT_SENT,
+    (2388093, None): WRONG_CODE,
+    (2494055, None): WAIT,
     (200000, None): Remedy(
         _("No more numbers can be added"),
         _("The business portfolio has reached its number of phone numbers, or may not add this one."),

@@ -153,6 +153,7 @@ def send_new_link(*, onboarding: Onboarding, now: datetime, by: str, send_email:
     """Make a new link, shown this once; the ones before stop working."""
     if onboarding.kind != Kind.EMBEDDED_SIGNUP:
         raise NotCustomers
+    _lock(onboarding)
     if onboarding.state == OnboardingState.CANCELLED:
         raise Closed
     links.revoke_links(onboarding=onboarding, now=now)
@@ -229,10 +230,14 @@ def _new_link(onboarding: Onboarding, *, now: datetime, by: str, send_email: boo
     return address
 
 
-def _lock_open(onboarding: Onboarding) -> None:
-    """Hold the row, as the engine may have moved it since the door read it; refuse a closed one."""
+def _lock(onboarding: Onboarding) -> None:
+    """Hold the row: the engine may have moved it since the door read it."""
     rows = Onboarding.objects.select_for_update()
     onboarding.refresh_from_db(fields=["state", "registered_at"], from_queryset=rows)
+
+
+def _lock_open(onboarding: Onboarding) -> None:
+    _lock(onboarding)
     if onboarding.state not in OPEN_STATES:
         raise Closed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TypeVar
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -14,9 +15,13 @@ from onboarding.steps.base import BY, JourneyStep, Waits
 from onboarding.steps.keys import StepKey
 
 ARRIVED = (MessageStatus.DELIVERED, MessageStatus.READ, MessageStatus.PLAYED)
+UNCERTAIN = (MessageStatus.UNCONFIRMED, MessageStatus.ACCEPTED)
 RE_ENGAGEMENT = 131047
 # A message of unknown outcome is closed by its status webhook within this time, or by staff.
 UNCONFIRMED_FOR = timedelta(hours=24)
+ANSWERED_WITHIN = timedelta(seconds=10)
+
+M = TypeVar("M", Message, None)
 
 
 class AnswerStep(JourneyStep):
@@ -26,8 +31,9 @@ class AnswerStep(JourneyStep):
 
     def gate(self) -> None:
         message = self.onboarding.test_message
-        if message is None or self._send_another(message):
-            message = self._send()
+        if message is not None and self._send_another(message):
+            message = self._keep(None)
+        message = message or self._send()
         if message.status not in ARRIVED:
             raise self._waits(message)
 
@@ -36,7 +42,7 @@ class AnswerStep(JourneyStep):
         released = self.ctx.row.state == StepState.PENDING
         if message.status == MessageStatus.FAILED:
             return released or (message.code == RE_ENGAGEMENT and self._wrote_again(message))
-        return released and message.status == MessageStatus.UNCONFIRMED and self._is_old(message)
+        return released and message.status in UNCERTAIN and self._is_old(message)
 
     def _wrote_again(self, message: Message) -> bool:
         number = message.phone_number
@@ -67,8 +73,11 @@ class AnswerStep(JourneyStep):
             )
         except services.WindowClosed:
             raise Waits("message_again") from None
-        onboarding.test_message = message
-        onboarding.save(update_fields=["test_message"])
+        return self._keep(message)
+
+    def _keep(self, message: M) -> M:
+        self.onboarding.test_message = message
+        self.onboarding.save(update_fields=["test_message"])
         return message
 
     def _body(self) -> str:
@@ -83,6 +92,10 @@ class AnswerStep(JourneyStep):
             return Waits("message_again")
         if message.status == MessageStatus.FAILED:
             return Waits("message_failed", failed=True, code=message.code, fbtrace_id=message.fbtrace_id)
-        if message.status == MessageStatus.UNCONFIRMED and self._is_old(message):
+        if message.status in UNCERTAIN and self._is_old(message):
             return Waits("message_unconfirmed")
-        return Waits("message_on_its_way", again_at=message.created_at + UNCONFIRMED_FOR)
+        if message.status == MessageStatus.QUEUED:
+            # Meta may refuse it on the spot, and then no webhook tells us.
+            return Waits("message_on_its_way", again_at=self.ctx.soon(ANSWERED_WITHIN))
+        certain_at = message.created_at + UNCONFIRMED_FOR if message.status in UNCERTAIN else None
+        return Waits("message_on_its_way", again_at=certain_at)

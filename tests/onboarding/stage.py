@@ -176,6 +176,10 @@ class Stage:
             )
         return Invited(self, onboarding, link.rpartition("/")[2], f"39066982{next(self.serial):04d}")
 
+    def invite_row(self) -> Onboarding:
+        """An onboarding that is only looked at."""
+        return self.invite(send_email=False).onboarding
+
     def move_clock(self, by: timedelta) -> None:
         """Let time pass, here and at Meta."""
         self.offset += by

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from tenants.services import accept_terms
 from tests.onboarding.stage import Invited, Stage
 from tests.onboarding.test_register import REGISTER, at_the_gate
 
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
+MOMENTS = st.integers(1_500_000_000, 2_500_000_000).map(lambda at: datetime.fromtimestamp(at, UTC))
 SPANS = st.timedeltas(timedelta(), timedelta(days=30))
 
 
@@ -188,19 +189,12 @@ def test_a_preverified_number_has_ninety_days(stage: Stage) -> None:
     assert customer.ends_at() == now + timedelta(days=90)
 
 
-@pytest.mark.parametrize("kind", [NoticeKind.REMINDER_7, NoticeKind.EXPIRED])
-def test_nobody_is_told_twice_for_one_window(stage: Stage, kind: NoticeKind) -> None:
+def test_nobody_can_be_told_twice_for_one_window(stage: Stage) -> None:
     customer = at_the_gate(stage)
     with stage.tenant.scope():
         row = RegistrationWindow.objects.get(onboarding=customer.onboarding)
-    from django.db import IntegrityError
-
+    notice = {"partner_id": row.partner_id, "onboarding": customer.onboarding, "created_at": clock.now()}
+    with stage.tenant.scope():
+        Notice.objects.create(window=row, kind=NoticeKind.REMINDER_7, **notice)
     with pytest.raises(IntegrityError), stage.tenant.scope():
-        for _turn in range(2):
-            Notice.objects.create(
-                partner_id=row.partner_id,
-                onboarding=customer.onboarding,
-                window=row,
-                kind=kind,
-                created_at=clock.now(),
-            )
+        Notice.objects.create(window=row, kind=NoticeKind.REMINDER_7, **notice)
