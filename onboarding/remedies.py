@@ -19,7 +19,6 @@ class Remedy:
 
 
 TRY_LATER = _("Wait, then try again.")
-ASK_META = _("Open a ticket in Meta's Direct Support with the reference below.")
 
 UNKNOWN = Remedy(
     _("Meta refused this step"),
