@@ -18,6 +18,9 @@ pytestmark = pytest.mark.browser
 
 _numbers = count(3331234560)
 PATIENCE = 30_000
+FORGED = """([origin, event]) => window.dispatchEvent(new MessageEvent("message", {
+  origin, data: JSON.stringify({type: "WA_EMBEDDED_SIGNUP", event, data: {}})
+}))"""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Words:
     blocked: str
     checking: str
     repeat: str
+    somebody_else: str
+    copied: str
 
 
 WORDS = {
@@ -46,6 +51,8 @@ WORDS = {
         blocked="The browser has blocked Meta's window",
         checking="We are checking with Meta",
         repeat="Repeat one step",
+        somebody_else="Somebody else has to do this",
+        copied="Copied",
     ),
     "it": Words(
         connect="Collega con Meta",
@@ -57,6 +64,8 @@ WORDS = {
         blocked="Il browser ha bloccato la finestra di Meta",
         checking="Stiamo controllando con Meta",
         repeat="Ripeti un passo",
+        somebody_else="Deve farlo un'altra persona",
+        copied="Copiato",
     ),
 }
 
@@ -91,6 +100,12 @@ class Visitor:
 
     def reads(self, title: str) -> None:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(title, timeout=PATIENCE)
+
+    def registered_once(self) -> None:
+        """Meta was asked to register each number once, whatever windows, reloads and colleagues did."""
+        counters = self.world.sim("log")["counters"]
+        found = [counts.values() for path, counts in counters.items() if path.endswith("/register")]
+        assert {count for counts in found for count in counts} == {1}
 
     def keep(self, name: str) -> None:
         overflow = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -150,6 +165,7 @@ def test_from_the_link_to_a_delivered_message(visitor: Visitor, world: World) ->
     visitor.reads(words.live)
     assert page.locator("#journey").get_attribute("hx-get") is None
     assert visitor.problems == []
+    visitor.registered_once()
 
 
 def test_a_window_left_early_says_where_and_gives_the_focus_back(visitor: Visitor) -> None:
@@ -194,6 +210,7 @@ def test_a_code_that_comes_too_late_is_repeated_once(visitor: Visitor) -> None:
     to_done(window, visitor.number)
     window.click("#next")
     visitor.reads(visitor.words.test)
+    visitor.registered_once()
 
 
 def test_a_blocked_window_is_explained_and_can_be_tried_again(visitor: Visitor) -> None:
@@ -207,9 +224,31 @@ def test_a_blocked_window_is_explained_and_can_be_tried_again(visitor: Visitor) 
     expect(button).not_to_have_attribute("aria-disabled", "true")
 
 
-def test_a_colleague_with_the_same_link_sees_the_result(
-    visitor: Visitor, chromium: Browser, world: World
-) -> None:
+def test_only_meta_is_believed(visitor: Visitor) -> None:
+    page, sent = visitor.page, []
+    page.on("request", lambda request: sent.append(request.post_data) if "/message" in request.url else None)
+    visitor.connect()
+    for origin in (
+        "https://evilfacebook.com",
+        "http://www.facebook.com",
+        "https://facebook.com.evil.example",
+    ):
+        page.evaluate(FORGED, [origin, "forged"])
+    page.evaluate(FORGED, ["null", "forged"])
+    with page.expect_request("**/message"):
+        page.evaluate(FORGED, ["https://www.facebook.com", "from-meta"])
+    assert [body for body in sent if "forged" in body] == []
+
+
+def test_the_link_can_be_handed_to_a_colleague(visitor: Visitor) -> None:
+    visitor.page.get_by_text(visitor.words.somebody_else).click()
+    field = visitor.page.locator("#colleague-link")
+    expect(field).to_have_value(visitor.link)
+    visitor.page.locator("[data-copy=colleague-link]").click()
+    expect(visitor.page.locator("#live")).to_have_text(visitor.words.copied)
+
+
+def test_a_colleague_with_the_same_link_sees_the_result(visitor: Visitor, chromium: Browser) -> None:
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     colleague = context.new_page()
     colleague.goto(visitor.link)
@@ -220,14 +259,5 @@ def test_a_colleague_with_the_same_link_sees_the_result(
     window.click("#next")
     heading = colleague.get_by_role("heading", level=1)
     expect(heading).to_have_text(visitor.words.test, timeout=PATIENCE)
+    visitor.registered_once()
     context.close()
-
-
-def test_meta_is_asked_to_register_each_number_once(world: World) -> None:
-    """Runs last: whatever the windows, the reloads and the colleagues did."""
-    counters = world.sim("log")["counters"]
-    calls = [
-        count for path, counts in counters.items() if path.endswith("/register") for count in counts.values()
-    ]
-    assert calls
-    assert set(calls) == {1}
