@@ -210,6 +210,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "portal.kernel.schema.describe_headers",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "MessageDirection": "messaging.models.Direction",
         "MessageStatus": "messaging.models.MessageStatus",

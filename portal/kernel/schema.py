@@ -25,6 +25,7 @@ BAD_BODY = {
     415: "The body is not application/json.",
 }
 MISMATCH = {422: "This Idempotency-Key was used for another request."}
+WITH_A_WAIT = (409, 429, 503)
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -32,6 +33,29 @@ IDEMPOTENCY_KEY = {
     " first answer comes again, with the header `Idempotency-Replayed: true`. Refused requests are not kept.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
+HEADERS = {
+    "X-Request-Id": "Names this request in our logs; quote it when you ask us.",
+    "RateLimit-Limit": "Calls that the key may make in a minute.",
+    "RateLimit-Remaining": "Calls that it may make now.",
+    "RateLimit-Reset": "Seconds until all calls are back.",
+    "Idempotency-Replayed": "`true`: the answer to an earlier request with the same Idempotency-Key.",
+    "Retry-After": "Seconds to wait before the request is sent again.",
+}
+BUDGET = ("X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+
+
+def describe_headers(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Put what the headers mean into the document once; a hook of drf-spectacular."""
+    numbers = ("RateLimit", "Retry")
+    result["components"]["headers"] = {
+        name: {"description": text, "schema": {"type": "integer" if name.startswith(numbers) else "string"}}
+        for name, text in HEADERS.items()
+    }
+    return result
+
+
+def _headers(*names: str) -> dict[str, dict[str, str]]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 class Schema(AutoSchema):
@@ -63,8 +87,14 @@ class Schema(AutoSchema):
         if self.method == "POST":
             operation["parameters"] = [*operation.get("parameters", []), IDEMPOTENCY_KEY]
         problem = {PROBLEM_TYPE: {"schema": self.resolve_serializer(ProblemDocument, "response").ref}}
+        for answer in operation["responses"].values():
+            answer["headers"] = _headers(
+                *BUDGET, *(["Idempotency-Replayed"] if self.method == "POST" else [])
+            )
         for status, meaning in self._problems().items():
-            operation["responses"][str(status)] = {"description": meaning, "content": problem}
+            headers = _headers("X-Request-Id", *(["Retry-After"] if status in WITH_A_WAIT else []))
+            told = {"description": meaning, "content": problem, "headers": headers}
+            operation["responses"][str(status)] = told
         operation["responses"] = dict(sorted(operation["responses"].items()))
         return operation
 

@@ -36,7 +36,7 @@ FILTERS = {
     "messages": MessageFilter,
 }
 tried = settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

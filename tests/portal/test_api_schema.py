@@ -89,8 +89,10 @@ def test_answers_and_bodies_are_as_the_document_says(tenant: Tenant, route: Rout
     rows, api = make_rows(tenant), make_api(tenant)
     answer = api.call(route.method, rows.fill(route.path), rows.body(route))
     told = operation(route)
-    (media,) = told["responses"][str(route.answer)]["content"].values()
+    said = told["responses"][str(route.answer)]
+    (media,) = said["content"].values()
     refuse_unfit(media["schema"], answer.json())
+    assert said["headers"].keys() - {"Idempotency-Replayed", "Retry-After"} <= answer.headers.keys()
     if "requestBody" in told:
         refuse_unfit(told["requestBody"]["content"]["application/json"]["schema"], rows.body(route))
     else:
