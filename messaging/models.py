@@ -48,22 +48,24 @@ class Message(WorkRow):
     WORK_TASK = "messaging.send"
     WORK_QUEUE = "outbound"
 
-    customer = TenantForeignKey(Customer, null=True, blank=True)
+    customer = TenantForeignKey(Customer, null=True, blank=True, verbose_name=_("customer"))
     phone_number = TenantForeignKey(PhoneNumber, related_name="messages", verbose_name=_("phone number"))
-    direction = models.CharField(max_length=8, choices=Direction.choices)
+    direction = models.CharField(_("direction"), max_length=8, choices=Direction.choices)
     wa_id = models.CharField(_("consumer"), max_length=140)
     wamid = models.CharField(max_length=128, null=True, blank=True)
-    message_type = models.CharField(max_length=30)
-    payload = models.JSONField(default=dict, help_text=_("Meta's message object."))
-    status = models.CharField(max_length=12, choices=MessageStatus.choices)
-    code = models.PositiveIntegerField(null=True, blank=True)
-    fbtrace_id = models.CharField(max_length=64, blank=True)
-    created_at = models.DateTimeField()
-    created_by = models.CharField(max_length=100)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    read_at = models.DateTimeField(null=True, blank=True)
-    failed_at = models.DateTimeField(null=True, blank=True)
+    message_type = models.CharField(_("type"), max_length=30)
+    payload = models.JSONField(
+        _("Meta's message object"), default=dict, help_text=_("Meta's message object.")
+    )
+    status = models.CharField(_("status"), max_length=12, choices=MessageStatus.choices)
+    code = models.PositiveIntegerField(_("code"), null=True, blank=True)
+    fbtrace_id = models.CharField(_("reference"), max_length=64, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    created_by = models.CharField(_("created by"), max_length=100)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("failed"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("message")

@@ -15,13 +15,13 @@ class Payload(WorkRow):
     WORK_TASK = "webhooks.process"
     WORK_QUEUE = "inbound"
 
-    app_id = MetaIdField(blank=False)
+    app_id = MetaIdField(_("app id"), blank=False)
     body = models.BinaryField(editable=False)
-    digest = models.CharField(max_length=64)
-    received_at = models.DateTimeField()
-    processed_at = models.DateTimeField(null=True, blank=True)
+    digest = models.CharField(_("digest"), max_length=64)
+    received_at = models.DateTimeField(_("received"))
+    processed_at = models.DateTimeField(_("processed"), null=True, blank=True)
     is_garbage = models.BooleanField(
-        default=False, help_text=_("Signed by Meta, yet not a payload we can read.")
+        _("unreadable"), default=False, help_text=_("Signed by Meta, yet not a payload we can read.")
     )
 
     class Meta:
@@ -44,15 +44,19 @@ class ChangeState(models.TextChoices):
 class Change(TenantModel):
     """One change of one entry, once: `key` is Meta's own key of what it tells."""
 
-    payload = TenantForeignKey(Payload, on_delete=models.CASCADE, related_name="changes")
-    key = models.CharField(max_length=200)
-    field = models.CharField(max_length=60)
-    entry_id = MetaIdField()
-    entry_time = models.DateTimeField(null=True, blank=True)
-    value = models.JSONField()
-    state = models.CharField(max_length=12, choices=ChangeState.choices, default=ChangeState.PENDING)
-    error = models.CharField(max_length=500, blank=True)
-    received_at = models.DateTimeField()
+    payload = TenantForeignKey(
+        Payload, on_delete=models.CASCADE, related_name="changes", verbose_name=_("payload")
+    )
+    key = models.CharField(_("key"), max_length=200)
+    field = models.CharField(_("field"), max_length=60)
+    entry_id = MetaIdField(_("entry"))
+    entry_time = models.DateTimeField(_("Meta's time"), null=True, blank=True)
+    value = models.JSONField(_("value"))
+    state = models.CharField(
+        _("state"), max_length=12, choices=ChangeState.choices, default=ChangeState.PENDING
+    )
+    error = models.CharField(_("error"), max_length=500, blank=True)
+    received_at = models.DateTimeField(_("received"))
 
     class Meta:
         verbose_name = _("change")

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.utils.translation import gettext_lazy as _
 
 
 class KernelConfig(AppConfig):
     name = "portal.kernel"
     label = "kernel"
-    verbose_name = "Kernel"
+    verbose_name = _("Installation")
     default = True
 
 

@@ -70,14 +70,16 @@ class Transition(TenantModel):
 class Audit(TenantModel):
     """Who did what to which row, written in the transaction of the change. No content, no secrets."""
 
-    at = models.DateTimeField(db_index=True)
-    by = models.CharField(max_length=100)
-    action = models.CharField(max_length=60)
-    subject_type = models.CharField(max_length=60)
-    subject_id = models.UUIDField()
-    data = models.JSONField(default=dict)
+    at = models.DateTimeField(_("when"), db_index=True)
+    by = models.CharField(_("by whom"), max_length=100)
+    action = models.CharField(_("action"), max_length=60)
+    subject_type = models.CharField(_("kind of row"), max_length=60)
+    subject_id = models.UUIDField(_("row"))
+    data = models.JSONField(_("data"), default=dict)
 
     class Meta:
+        verbose_name = _("audit row")
+        verbose_name_plural = _("audit trail")
         indexes = [models.Index(fields=["subject_id", "at"], name="audit_subject")]
         triggers = [InsertOnly()]
 
@@ -140,16 +142,18 @@ class GraphCall(TenantModel):
 class Limit(models.Model):
     """One of Meta's limits, seeded from limits.csv; an operator may change the value, never the code."""
 
-    name = models.CharField(max_length=80, primary_key=True)
-    value = models.CharField(max_length=300, blank=True)
-    unit = models.CharField(max_length=120, blank=True)
-    applies_to = models.CharField(max_length=300, blank=True)
-    source = models.CharField(max_length=200, blank=True)
-    as_of = models.CharField(max_length=20, blank=True)
-    note = models.CharField(max_length=300, blank=True)
-    seeded_value = models.CharField(max_length=300, blank=True)
+    name = models.CharField(_("name"), max_length=80, primary_key=True)
+    value = models.CharField(_("value"), max_length=300, blank=True)
+    unit = models.CharField(_("unit"), max_length=120, blank=True)
+    applies_to = models.CharField(_("applies to"), max_length=300, blank=True)
+    source = models.CharField(_("source"), max_length=200, blank=True)
+    as_of = models.CharField(_("as of"), max_length=20, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    seeded_value = models.CharField(_("first value"), max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("limit")
+        verbose_name_plural = _("limits")
         ordering = ["name"]
 
     def __str__(self) -> str:
