@@ -50,7 +50,7 @@ class StateFilter(SimpleListFilter):
 
 
 class MoveFilter(SimpleListFilter):
-    title = _("next move")
+    title = _("whose move")
     parameter_name = "move"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 from unfold.forms import AuthenticationForm as UnfoldAuthenticationForm
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -46,39 +47,43 @@ class DeskForm(ModelForm):
 
 def text_field(label: Text, **options: Any) -> forms.CharField:
     """A line of text in the desk's style."""
-    return forms.CharField(label=label, widget=UnfoldAdminTextInputWidget(), **options)
+    return forms.CharField(label=capfirst(label), widget=UnfoldAdminTextInputWidget(), **options)
 
 
 def long_text_field(label: Text, **options: Any) -> forms.CharField:
     """Some lines of text in the desk's style."""
-    return forms.CharField(label=label, widget=UnfoldAdminTextareaWidget({"rows": 3}), **options)
+    return forms.CharField(label=capfirst(label), widget=UnfoldAdminTextareaWidget({"rows": 3}), **options)
 
 
 def secret_field(label: Text, **options: Any) -> forms.CharField:
     """A value that is typed in and never shown again, not even after an error in another field."""
     widget = UnfoldAdminPasswordWidget({"autocomplete": "off"}, render_value=False)
-    return forms.CharField(label=label, widget=widget, **options)
+    return forms.CharField(label=capfirst(label), widget=widget, **options)
 
 
 def choice_field(label: Text, choices: Any, **options: Any) -> forms.ChoiceField:
     """A choice in the desk's style."""
-    return forms.ChoiceField(label=label, choices=choices, widget=UnfoldAdminSelectWidget(), **options)
+    return forms.ChoiceField(
+        label=capfirst(label), choices=choices, widget=UnfoldAdminSelectWidget(), **options
+    )
 
 
 def email_field(label: Text, **options: Any) -> forms.EmailField:
     """An e-mail address in the desk's style."""
-    return forms.EmailField(label=label, widget=UnfoldAdminEmailInputWidget(), **options)
+    return forms.EmailField(label=capfirst(label), widget=UnfoldAdminEmailInputWidget(), **options)
 
 
 def many_choices_field(label: Text, choices: Any, **options: Any) -> forms.MultipleChoiceField:
     """Checkboxes in the desk's style."""
     widget = UnfoldAdminCheckboxSelectMultipleWidget()
-    return forms.MultipleChoiceField(label=label, choices=choices, widget=widget, **options)
+    return forms.MultipleChoiceField(label=capfirst(label), choices=choices, widget=widget, **options)
 
 
 def switch_field(label: Text) -> forms.BooleanField:
     """A yes or no, on from the start."""
-    return forms.BooleanField(label=label, required=False, initial=True, widget=UnfoldBooleanSwitchWidget())
+    return forms.BooleanField(
+        label=capfirst(label), required=False, initial=True, widget=UnfoldBooleanSwitchWidget()
+    )
 
 
 def meta_id_field(label: Text, **options: Any) -> forms.CharField:
@@ -101,4 +106,4 @@ class _RowField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 def row_field(label: Text, rows: Callable[[], QuerySet[Any]], **options: Any) -> forms.ModelChoiceField[Any]:
     """A choice among rows of the tenant."""
-    return _RowField(rows, label=label, widget=UnfoldAdminSelectWidget(), **options)
+    return _RowField(rows, label=capfirst(label), widget=UnfoldAdminSelectWidget(), **options)

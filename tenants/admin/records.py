@@ -6,6 +6,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from portal.kernel import audit, clock
@@ -34,10 +36,18 @@ class LimitAdmin(DeskAdmin):
     """A change at Meta is a row here and no release. One table for the whole installation."""
 
     change_role = "ADMIN"
-    list_display = ("name", "value", "unit", "applies_to", "as_of", "is_changed")
+    list_display = ("name", "shown_value", "shown_unit", "as_of", "is_changed")
     search_fields = ("name", "applies_to", "note")
     readonly_fields = ("name", "unit", "applies_to", "seeded_value", "source", "as_of", "note")
     fields = ("name", "value", *readonly_fields[1:])
+
+    @admin.display(description=_("value"), ordering="value")
+    def shown_value(self, limit: Limit) -> SafeString:
+        return format_html('<span class="desk-cut">{}</span>', limit.value)
+
+    @admin.display(description=_("unit"), ordering="unit")
+    def shown_unit(self, limit: Limit) -> SafeString:
+        return format_html('<span class="desk-cut">{}</span>', limit.unit)
 
     @admin.display(description=_("changed here"), boolean=True)
     def is_changed(self, limit: Limit) -> bool:

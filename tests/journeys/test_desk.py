@@ -108,6 +108,8 @@ def test_every_page_of_the_day_fits_and_can_be_read_by_all(
         "onboarding": f"/admin/onboarding/onboarding/{urgent.onboarding.pk}/change/",
         "customer": f"/admin/tenants/customer/{urgent.onboarding.customer.pk}/change/",
         "app": f"/admin/tenants/metaapp/{tenant.world.app.pk}/change/",
+        "number": f"/admin/tenants/phonenumber/{urgent.onboarding.phone_number.pk}/change/",
+        "limits": "/admin/kernel/limit/",
         "cancel": f"/admin/onboarding/onboarding/{urgent.onboarding.pk}/do/cancel/",
     }
     for name, address in pages.items():
