@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from functools import lru_cache
 
+from .compare import same
 from .errors import GraphError, missing_object
 from .nodes import (
     Allocation,
@@ -52,7 +53,7 @@ def find_token(world: World, value: str) -> Token | None:
     app_id, bar, secret = value.partition("|")
     if bar:
         app = world.find(App, app_id)
-        if app is None or not hmac.compare_digest(app.secret.encode(), secret.encode()):
+        if app is None or not same(app.secret, secret):
             return None
         return Token(value=value, type="APP", app_id=app.id, business_id=app.business_id)
     return world.tokens.get(value)
@@ -67,7 +68,7 @@ def authenticate(world: World, value: str, *, now: float, proof: str, app_token:
         raise GraphError(190)
     if problem := token_problem(world, token, now=now):
         raise problem
-    if proof and not hmac.compare_digest(proof_of(value, world.get(App, token.app_id).secret), proof):
+    if proof and not same(proof_of(value, world.get(App, token.app_id).secret), proof):
         raise GraphError(104)
     return token
 

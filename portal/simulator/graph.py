@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn, TypeVar, cast
+
+import msgspec
 
 from . import access, activities, jobs
 from .errors import GraphError, invalid, missing_object, unknown_path
@@ -108,7 +109,7 @@ class Ctx:
         if not isinstance(value, str):
             return value
         try:
-            return json.loads(value)
+            return msgspec.json.decode(value)
         except (ValueError, RecursionError):
             raise invalid(f"Parameter {name} is not valid JSON") from None
 

@@ -7,6 +7,7 @@ import json
 import logging
 from typing import Any, cast
 
+import msgspec
 from aiohttp import web
 
 from . import access, media, routes
@@ -90,7 +91,7 @@ def _json(raw: bytes) -> dict[str, Any]:
     if not raw.strip():
         return {}
     try:
-        value = json.loads(raw)
+        value = msgspec.json.decode(raw)  # unlike json.loads it takes no lone surrogates and no NaN
     except (ValueError, RecursionError):
         raise GraphError(100, message="(#100) Invalid JSON in the request body") from None
     if not isinstance(value, dict):

@@ -6,12 +6,12 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/busine
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from functools import lru_cache
 
 import phonenumbers
 
+from .compare import same
 from .errors import GraphError, invalid
 from .nodes import PhoneNumber
 from .settings import Settings
@@ -103,7 +103,7 @@ def verify_code(number: PhoneNumber, *, code: str, now: float, settings: Setting
     fresh = bool(number.sms_code) and now - number.sms_code_at < settings.code_valid_seconds
     if len(number.wrong_codes) >= settings.wrong_codes:
         raise GraphError(136025)
-    if not fresh or not hmac.compare_digest(code.encode(), number.sms_code.encode()):
+    if not fresh or not same(code, number.sms_code):
         number.wrong_codes.append(now)
         raise GraphError(136025)
     number.code_verified, number.onboarded_at, number.preverified_at = True, None, None
@@ -164,7 +164,7 @@ def _check_pin(number: PhoneNumber, *, pin: str, now: float, settings: Settings)
     if wrong and now - wrong[-1] < settings.pin_retry_seconds:
         left = int(wrong[-1] + settings.pin_retry_seconds - now)
         raise GraphError(133009, details=f"Wait {left} seconds before trying again.")
-    if not hmac.compare_digest(pin, number.pin):
+    if not same(pin, number.pin):
         number.wrong_pins = [*wrong, now]
         if number.platform_type == "ON_PREMISE":  # a wrong PIN takes the On-Premises client down too
             number.status, number.onprem_connected = "DISCONNECTED", False

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 
+from .compare import same
 from .nodes import PhoneNumber
 from .settings import Settings
 from .world import World
@@ -53,7 +54,7 @@ def opens(number: PhoneNumber, *, data: str, password: str) -> bool:
         number_id, _, seal = base64.b64decode(data.encode(), validate=True).decode().partition(":")
     except ValueError:
         return False
-    return number_id == number.id and hmac.compare_digest(seal.encode(), _seal(number.id, password).encode())
+    return number_id == number.id and same(seal, _seal(number.id, password))
 
 
 def restore(number: PhoneNumber, *, data: str, password: str, settings: Settings) -> None:

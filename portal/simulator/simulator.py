@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -109,10 +110,13 @@ class Simulator:
         self.save()
 
     async def _save_often(self) -> None:
+        pause = 1.0
         while True:
-            await asyncio.sleep(1)
+            await asyncio.sleep(pause)
             if self.dirty:
+                began = time.monotonic()
                 self.save()
+                pause = max(1.0, 20 * (time.monotonic() - began))  # a large world is saved less often
 
     def save(self) -> None:
         """Replace the state file in one step, so that a crash leaves the old or the new one."""
@@ -125,5 +129,5 @@ class Simulator:
             part.write_bytes(msgspec.json.encode(Saved(world=self.world, faults=self.faults)))
             part.chmod(0o600)
             part.replace(self._state)
-        except OSError:
+        except (OSError, ValueError):
             logger.exception("The state file could not be written")

@@ -141,7 +141,7 @@ def test_form_query_and_json_are_the_same(program: Program) -> None:
     form = {**auth, "Content_Type": "application/x-www-form-urlencoded"}
     assert program.raw("POST", f"{path}/subscribed_apps", "a=b", **form).status == 200
     assert program.raw("GET", f"{path}?access_token={customer.token}").status == 200
-    for bad in ("[1]", "{", "\x00", '{"a":' * 3000):
+    for bad in ("[1]", "{", "\x00", '{"a":' * 3000, '{"a":"\\ud800"}', '{"a":NaN}'):
         answer = program.raw("POST", f"{path}/subscribed_apps", bad, Content_Type="application/json", **auth)
         assert answer.status == 400
 

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import hmac
-
 from portal.simulator import access
+from portal.simulator.compare import same
 from portal.simulator.errors import GraphError
 from portal.simulator.graph import Body, Ctx, route
 from portal.simulator.nodes import App
@@ -15,7 +14,7 @@ def get_access_token(ctx: Ctx, _: None) -> Body:
     app = ctx.world.find(App, ctx.text("client_id"))
     if app is None:
         raise GraphError(101)
-    if not hmac.compare_digest(ctx.text("client_secret").encode(), app.secret.encode()):
+    if not same(ctx.text("client_secret"), app.secret):
         raise GraphError(1)
     if ctx.text("grant_type") == "client_credentials":
         return {"access_token": f"{app.id}|{app.secret}", "token_type": "bearer"}

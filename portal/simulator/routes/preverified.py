@@ -5,10 +5,10 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/embedd
 
 from __future__ import annotations
 
-import hmac
 from functools import partial
 
 from portal.simulator import access, numbers
+from portal.simulator.compare import same
 from portal.simulator.errors import GraphError, invalid
 from portal.simulator.fields import page
 from portal.simulator.graph import Body, Ctx, route
@@ -94,9 +94,7 @@ def post_request_code(ctx: Ctx, number: PreverifiedNumber) -> Body:
 
 @route("POST", PreverifiedNumber, "verify_code", scope=access.BUSINESS)
 def post_verify_code(ctx: Ctx, number: PreverifiedNumber) -> Body:
-    if not number.sms_code or not hmac.compare_digest(
-        number.sms_code.encode(), ctx.required("code").encode()
-    ):
+    if not number.sms_code or not same(number.sms_code, ctx.required("code")):
         raise GraphError(136025)
     number.sms_code, number.verified_at = "", ctx.now
     return {"success": True}
