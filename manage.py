@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The one door for commands: `demo`, `test`, `story`, `simulator`, and all that Django has."""
+"""The one door for commands: `demo`, `test`, `story`, `bench`, `simulator`, and all that Django has."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ import sys
 from portal import bootstrap
 
 # These run on an unprepared machine: the environment group each needs is made first.
-GROUPS = {"demo": "demo", "story": "demo", "simulator": "demo", "test": "test"}
+GROUPS = {"demo": "demo", "story": "demo", "bench": "demo", "simulator": "demo", "test": "test"}
 # These start servers of their own, so they can not wait for Django's settings.
-PROGRAMS = {"demo": "portal.supervisor", "story": "portal.story", "test": "portal.testing"}
+PROGRAMS = {
+    "demo": "portal.supervisor",
+    "story": "portal.story",
+    "bench": "portal.bench.run",
+    "test": "portal.testing",
+}
 
 
 def main() -> int:

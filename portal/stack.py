@@ -95,6 +95,18 @@ class Stack:
             raise StackError(f"manage.py {words[0]} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
         return done.stdout
 
+    def seed(self) -> None:
+        """Run the seed and keep what it says; a later run may not be told a secret again."""
+        path = self.processes.home.root / "demo.json"
+        known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        lines = self.manage("seed_demo").strip().splitlines()
+        try:
+            said: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+        except ValueError:
+            raise StackError(f"The last line of seed_demo is not JSON: {lines[-1]}") from None
+        self.seeded = known | {name: value for name, value in said.items() if value is not None}
+        write_private(path, json.dumps(self.seeded, indent=2))
+
     def wait_for(self, name: str, url: str) -> None:
         """Wait until a program answers at all and well."""
         child, deadline = self.children[name], time.monotonic() + ANSWER_WITHIN
@@ -126,6 +138,32 @@ def start_stack(
 
     `servers` are the addresses of servers that somebody else runs; without them it starts its own.
     """
+    prepared = prepare_stack(
+        home, ports, fsync=fsync, reset=reset, servers=servers, settings=settings, say=say
+    )
+    with prepared as stack:
+        say("Starting web, intake, workers and beat, and seeding a partner with its customers")
+        for name in RESIDENT:
+            stack.start(name)
+        stack.seed()
+        stack.wait_for("web", f"{stack.portal_url}/healthz")
+        stack.wait_for("intake", f"{stack.intake_url}/healthz")
+        with _published(home, stack.environment):
+            yield stack
+
+
+@contextmanager
+def prepare_stack(
+    home: Home,
+    ports: Ports,
+    *,
+    fsync: bool = True,
+    reset: bool = False,
+    servers: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
+    say: Say = lambda text: None,
+) -> Iterator[Stack]:
+    """Run the servers, a migrated database and the simulator; who asked starts the rest."""
     with owned(home, reset=reset) as processes:
         refuse_busy(ports)
         if servers is None:
@@ -138,14 +176,7 @@ def start_stack(
         stack.start("simulator")
         stack.manage("migrate", "--no-input", database="MIGRATOR_DATABASE_URL")
         stack.wait_for("simulator", f"{stack.simulator_url}/_sim/clock")
-        say("Starting web, intake, workers and beat, and seeding a partner with its customers")
-        for name in RESIDENT:
-            stack.start(name)
-        stack.seeded = _seed(stack)
-        stack.wait_for("web", f"{stack.portal_url}/healthz")
-        stack.wait_for("intake", f"{stack.intake_url}/healthz")
-        with _published(home, environment):
-            yield stack
+        yield stack
 
 
 def home_from_environment() -> Home:
@@ -227,20 +258,6 @@ def _environment(home: Home, ports: Ports, addresses: Mapping[str, str]) -> dict
         "PYTHONUNBUFFERED": "1",
     }
     return wanted | dict(os.environ) | fixed
-
-
-def _seed(stack: Stack) -> dict[str, Any]:
-    """Run the seed and keep what it says; a later run may not be told a secret again."""
-    path = stack.processes.home.root / "demo.json"
-    known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    lines = stack.manage("seed_demo").strip().splitlines()
-    try:
-        said: dict[str, Any] = json.loads(lines[-1]) if lines else {}
-    except ValueError:
-        raise StackError(f"The last line of seed_demo is not JSON: {lines[-1]}") from None
-    seeded = known | {name: value for name, value in said.items() if value is not None}
-    write_private(path, json.dumps(seeded, indent=2))
-    return seeded
 
 
 @contextmanager

@@ -63,11 +63,12 @@ class Report:
 class Story:
     """The customers, and the three addresses at which everything happens."""
 
-    def __init__(self, stack: Stack, customers: int) -> None:
+    def __init__(self, stack: Stack, customers: int, *, first: int = 0) -> None:
         self.portal, self.simulator = stack.portal_url, stack.simulator_url
         self.seeded = stack.seeded
         self.begun = time.monotonic()
-        self.customers = [Customer(f"Storia {n + 1}", f"+{FIRST_NUMBER + n}") for n in range(customers)]
+        places = range(first, first + customers)
+        self.customers = [Customer(f"Storia {n + 1}", f"+{FIRST_NUMBER + n}") for n in places]
 
     async def tell(self) -> Report:
         """Take all customers from an invitation to a delivered message, several at once."""

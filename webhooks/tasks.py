@@ -6,4 +6,6 @@ from portal.kernel.tasks import batch_task
 from webhooks import inbound
 from webhooks.models import Payload
 
-process = batch_task(Payload, size=200)(inbound.process)
+AT_ONCE = 200
+
+process = batch_task(Payload, size=AT_ONCE)(inbound.process)

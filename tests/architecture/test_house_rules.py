@@ -32,6 +32,7 @@ SCOPE_EDGES = {
     "onboarding/signup.py",
     "onboarding/steps/register.py",
     "onboarding/watch.py",
+    "portal/bench/mail.py",  # as a worker does
     "portal/kernel/calls.py",
     "portal/kernel/secrets.py",
     "portal/kernel/tasks.py",
@@ -88,6 +89,7 @@ def test_only_the_edges_read_the_clock() -> None:
 def test_production_code_does_not_know_the_simulator() -> None:
     knows = using(r"portal\.simulator|_sim/|SIMULATOR")
     run_it = {
+        "portal/bench/simulator.py",
         "portal/programs.py",
         "portal/stack.py",
         "portal/story.py",
