@@ -186,6 +186,11 @@
     if (run) say("open");
   });
 
+  // The link stopped working while the page was open: the page that says why is at the same address.
+  document.body.addEventListener("htmx:responseError", (event) => {
+    if ([404, 410].includes(event.detail.xhr.status)) location.reload();
+  });
+
   function load() {
     const script = document.createElement("script");
     script.src = settings.sdk;

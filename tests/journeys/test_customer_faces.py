@@ -17,6 +17,7 @@ from onboarding.models import OnboardingLink
 from onboarding.states import OnboardingState
 from portal.kernel.clock import now
 from portal.kernel.states import transition
+from tenants.models import Partner
 from tests.conftest import Tenant
 from tests.factories.journeys import Journey, invite
 
@@ -82,8 +83,13 @@ def _replaced_link(journey: Journey) -> None:
     OnboardingLink.objects.update(revoked_at=journey.now)
 
 
+def _bright_brand(journey: Journey) -> None:
+    Partner.objects.update(brand_color="#ffe100")
+
+
 FACES: dict[str, Callable[[Journey], Any]] = {
     "connect": lambda journey: None,
+    "bright-brand": _bright_brand,
     "window-open": Journey.session,
     "cancelled": _cancelled_window,
     "error": _error_in_window,

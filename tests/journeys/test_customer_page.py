@@ -38,6 +38,7 @@ class Words:
     repeat: str
     somebody_else: str
     copied: str
+    replaced: str
 
 
 WORDS = {
@@ -53,6 +54,7 @@ WORDS = {
         repeat="Repeat one step",
         somebody_else="Somebody else has to do this",
         copied="Copied",
+        replaced="This link was replaced by a newer one",
     ),
     "it": Words(
         connect="Collega con Meta",
@@ -66,6 +68,7 @@ WORDS = {
         repeat="Ripeti un passo",
         somebody_else="Deve farlo un'altra persona",
         copied="Copiato",
+        replaced="Questo link è stato sostituito da uno più recente",
     ),
 }
 
@@ -246,6 +249,13 @@ def test_the_link_can_be_handed_to_a_colleague(visitor: Visitor) -> None:
     expect(field).to_have_value(visitor.link)
     visitor.page.locator("[data-copy=colleague-link]").click()
     expect(visitor.page.locator("#live")).to_have_text(visitor.words.copied)
+
+
+def test_a_link_that_is_replaced_under_the_reader_says_so(visitor: Visitor, world: World) -> None:
+    newest = world.api("onboardings?limit=1")["data"][0]
+    world.api(f"onboardings/{newest['id']}/link", {"send_email": False})
+    visitor.page.evaluate("htmx.trigger(document.body, 'signup')")
+    visitor.reads(visitor.words.replaced)
 
 
 def test_a_colleague_with_the_same_link_sees_the_result(visitor: Visitor, chromium: Browser) -> None:
