@@ -18,5 +18,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("sandbox/clock", views.sandbox_clock, name="sandbox-clock"),
 ]
+handler400 = "portal.views.bad_request"
+handler403 = "portal.views.forbidden"
 handler404 = "portal.views.not_found"
 handler500 = "portal.views.server_error"

@@ -12,15 +12,26 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.views import defaults
+from django.template import loader
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.kernel import api, clock, tasks
+from portal.kernel.logs import request_id
 from portal.kernel.models import SandboxClock
 
 FURTHEST_TRAVEL = timedelta(days=3650)
+OPEN_TOO_LONG = (_("This page has been open too long"), _("Reload it and try again. Nothing was done."))
+WORDS = {
+    400: (_("This request cannot be read"), _("Go back and try again.")),
+    403: (_("You may not do this"), _("Ask an administrator of your partner.")),
+    404: (_("This page does not exist"), _("Check the address, or open the link you were sent once more.")),
+    500: (_("Something went wrong on our side"), _("Nothing you did is lost. Try again in a few minutes.")),
+    503: (_("We are back in a moment"), _("Nothing you did is lost. Try again in a few minutes.")),
+}
 
 
 @require_safe
@@ -75,11 +86,11 @@ def sandbox_clock(request: HttpRequest) -> HttpResponse:
         raise Http404
     given = request.headers.get("X-Sandbox-Token", "")
     if not settings.SANDBOX_TOKEN or not hmac.compare_digest(given.encode(), settings.SANDBOX_TOKEN.encode()):
-        return _problem(api.Problem(401, "token_wrong", "Send the sandbox token in X-Sandbox-Token."))
+        return _problem(api.Problem(401, "token_wrong", _("Send the sandbox token in X-Sandbox-Token.")))
     if request.method == "POST":
         offset = _wanted_offset(request.body)
         if offset is None:
-            wanted = 'Send {"offset_seconds": <at most ten years>}.'
+            wanted = _("Send offset_seconds, a number of at most ten years.")
             return _problem(api.Problem(400, "invalid_request", wanted))
         clock.set_offset(offset=offset)
     moved = SandboxClock.objects.values_list("moved_by", flat=True).first() or timedelta()
@@ -101,19 +112,42 @@ def unknown_api_route(request: HttpRequest, rest: str = "") -> HttpResponse:
     return _problem(api.not_found())
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    return _refusal(request, api.as_problem(exception) or api.Problem(400, "bad_request", WORDS[400][1]))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return _refusal(request, api.Problem(403, "forbidden", WORDS[403][1]))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """What a form without its CSRF token gets."""
+    return _page(403, *OPEN_TOO_LONG)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler404: the page for people."""
-    return defaults.page_not_found(request, exception)
+    """Django's handler404."""
+    return _refusal(request, api.not_found())
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: a problem for programs, a page for people, and 503 when the database is away."""
-    problem = api.as_problem(sys.exc_info()[1]) or api.failed()
+    """Django's handler500; 503 when the database is away."""
+    return _refusal(request, api.as_problem(sys.exc_info()[1]) or api.failed())
+
+
+def _refusal(request: HttpRequest, problem: api.Problem) -> HttpResponse:
+    """A problem for programs, a page for people."""
     if request.path.startswith("/api/"):
         return _problem(problem)
-    response = defaults.server_error(request)
-    response.status_code = problem.status_code
-    return response
+    return _page(problem.status_code, *WORDS.get(problem.status_code, WORDS[400]))
+
+
+def _page(status: int, title: Promise, text: Promise) -> HttpResponse:
+    told = {"title": title, "text": text, "request_id": request_id.get() if status in (500, 503) else ""}
+    # Without the request: nothing that may have failed before is asked again.
+    return HttpResponse(loader.render_to_string("error.html", told), status=status)
 
 
 def _problem(problem: api.Problem) -> HttpResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -147,3 +148,32 @@ def test_an_error_of_ours_below_api_is_a_problem_without_its_cause(
     answer = client.get("/api/v1/nothing/here")
     assert (answer.status_code, json.loads(answer.content)["code"]) == (500, "internal_error")
     assert b"SELECT" not in answer.content
+
+
+def test_people_get_a_page_and_no_problem_document(client: Client) -> None:
+    answer = client.get("/nothing/here")
+    assert answer.status_code == 404
+    assert "This page does not exist" in answer.content.decode()
+
+
+def test_a_form_without_its_token_is_told_to_reload() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/i18n/setlang/", {"language": "it"})
+    assert answer.status_code == 403
+    assert "Reload it" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(RuntimeError("SELECT 1"), 500), (OperationalError("10.0.0.7"), 503)]
+)
+def test_an_error_of_ours_is_told_with_its_reference_only(
+    client: Client, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    def broken(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr("portal.views.hmac.compare_digest", broken)
+    monkeypatch.setattr("portal.views.settings", SimpleNamespace(SANDBOX=True, SANDBOX_TOKEN="x"))
+    answer = client.get("/sandbox/clock")
+    assert answer.status_code == status
+    assert answer["X-Request-Id"] in answer.content.decode()
+    assert str(error) not in answer.content.decode()
