@@ -36,7 +36,7 @@ class LimitAdmin(DeskAdmin):
     """A change at Meta is a row here and no release. One table for the whole installation."""
 
     change_role = "ADMIN"
-    list_display = ("name", "shown_value", "shown_unit", "as_of", "is_changed")
+    list_display = ("name", "shown_value", "shown_unit", "is_changed")
     search_fields = ("name", "applies_to", "note")
     readonly_fields = ("name", "unit", "applies_to", "seeded_value", "source", "as_of", "note")
     fields = ("name", "value", *readonly_fields[1:])
