@@ -228,7 +228,8 @@ def _chat_link(journey: Journey) -> str:
     if journey.phone_number is None:
         return ""
     digits = re.sub(r"\D", "", journey.phone_number.display_phone_number)
-    return f"https://wa.me/{digits}?text={quote(_('Hello!'))}" if digits else ""
+    greeting = quote(_("Hello!"))
+    return f"https://wa.me/{digits}?text={greeting}" if digits else ""
 
 
 def _answer(journey: Journey) -> Answer | None:
