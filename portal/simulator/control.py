@@ -111,7 +111,7 @@ async def get_settings(request: web.Request) -> web.Response:
 async def post_settings(request: web.Request) -> web.Response:
     """Change some settings; the others stay."""
     simulator = simulator_of(request)
-    wish = msgspec.json.decode(await request.read() or b"{}")
+    wish = await read(request, dict[str, Any])
     known = cast(dict[str, Any], msgspec.to_builtins(simulator.world.settings))
     simulator.world.settings = msgspec.convert({**known, **wish}, Settings)
     simulator.touch()

@@ -20,7 +20,7 @@ window.addEventListener("message", (event) => {{
 }});
 const options = {{
   config_id: "{config_id}", response_type: "code", override_default_response_type: true,
-  extras: {{setup: {{business: {{name: "Panificio Aurora"}}, phone: {{displayName: "Panificio Aurora"}}}}}},
+  extras: {extras},
 }};
 const keep = (response) => window.responses.push(response);
 document.getElementById("go").addEventListener("click", () => FB.login(keep, options));
@@ -30,11 +30,15 @@ document.getElementById("go").addEventListener("click", () => FB.login(keep, opt
 class Person:
     """Someone in front of the partner's page."""
 
-    def __init__(self, browser: Browser, program: Program, *, lang: str, width: int = 360) -> None:
+    def __init__(
+        self, browser: Browser, program: Program, *, lang: str = "it", width: int = 360, **extras: Any
+    ) -> None:
         self.program, self.partner = program, program.sim("provision")
+        setup = {"business": {"name": "Panificio Aurora"}, "phone": {"displayName": "Panificio Aurora"}}
+        extras["setup"] = setup | extras.pop("setup", {})
         origin = f"http://127.0.0.1:{program.port}"
         ids = {"app_id": self.partner["app_id"], "config_id": self.partner["config_id"]}
-        program.pages["/start"] = HOST_PAGE.format(lang=lang, origin=origin, **ids)
+        program.pages["/start"] = HOST_PAGE.format(lang=lang, origin=origin, extras=json.dumps(extras), **ids)
         self.context = browser.new_context(viewport={"width": width, "height": 740})
         self.page = self.context.new_page()
         self.page.goto(f"http://127.0.0.1:{program.hook_port}/start")
@@ -99,7 +103,7 @@ def test_a_person_finishes_and_the_page_gets_both_results(
 
 
 def test_closing_on_the_last_screen_counts_as_finished(browser: Browser, program: Program) -> None:
-    person = Person(browser, program, lang="it")
+    person = Person(browser, program)
     person.to_done()
     person.popup.close(run_before_unload=True)
     assert "access_token" in person.token()
@@ -108,7 +112,7 @@ def test_closing_on_the_last_screen_counts_as_finished(browser: Browser, program
 
 
 def test_cancelling_says_at_which_step(browser: Browser, program: Program) -> None:
-    person = Person(browser, program, lang="it")
+    person = Person(browser, program)
     person.to_number()
     person.popup.click("#cancel")
     assert person.response() == {"authResponse": None, "status": "unknown"}
@@ -135,7 +139,7 @@ def test_a_lost_message_and_a_late_code(browser: Browser, program: Program) -> N
 
 
 def test_a_wrong_code_is_told_and_can_be_corrected(browser: Browser, program: Program) -> None:
-    person = Person(browser, program, lang="it")
+    person = Person(browser, program)
     person.to_number()
     person.popup.fill("[name=number]", "12")
     person.press()
@@ -161,3 +165,73 @@ def test_prefilled_data_cannot_break_out_of_the_page(program: Program) -> None:
     query = f"client_id={partner['app_id']}&extras={extras.replace(' ', '%20')}"
     text = program.raw("GET", f"/v26.0/dialog/oauth?{query}").text  # type: ignore[attr-defined]
     assert "<script>alert" not in text
+
+
+def test_the_number_of_the_business_app_is_connected_by_coexistence(
+    browser: Browser, program: Program
+) -> None:
+    person = Person(browser, program, featureType="whatsapp_business_app_onboarding")
+    person.to_done()
+    person.press()
+    assert person.response()["status"] == "connected"
+    (message,) = person.messages()
+    assert message["event"] == "FINISH_WHATSAPP_BUSINESS_APP_ONBOARDING"
+    (row,) = program.ask("GET", "/_sim/state")["phone_numbers"]
+    assert row["platform_type"] == "CLOUD_API"
+    person.context.close()
+
+
+def test_a_number_verified_by_the_partner_can_be_chosen(browser: Browser, program: Program) -> None:
+    partner = program.sim("provision")
+    admin, business = partner["system_users"][0]["token"], partner["business_id"]
+    made = program.ask("POST", f"/{business}/add_phone_numbers", admin, phone_number="+390212345678")["id"]
+    program.ask("POST", f"/{made}/request_code", admin, code_method="SMS", language="it")
+    code = program.ask("GET", "/_sim/sms")["data"][0]["text"][-7:].replace("-", "")
+    program.ask("POST", f"/{made}/verify_code", admin, code=code)
+    person = Person(browser, program, setup={"preVerifiedPhone": {"ids": [made]}})
+    person.to_number()
+    person.popup.check(f"[name=with_number][value='{made}']")
+    person.press()
+    person.screen("permissions")
+    person.press()
+    person.screen("done")
+    person.press()
+    (message,) = (person.response(), person.messages())[1]
+    token = person.token()["access_token"]
+    number = program.ask("GET", f"/{message['data']['phone_number_id']}", token)
+    assert (number["display_phone_number"], number["code_verification_status"]) == (
+        "+39 02 1234 5678",
+        "VERIFIED",
+    )
+    person.context.close()
+
+
+def test_a_person_chooses_among_several_accounts(browser: Browser, program: Program) -> None:
+    partner = program.sim("provision")
+    first = program.sim("signup", app_id=partner["app_id"], business={"name": "Panificio Aurora"})
+    wish = {
+        "business": {"id": first["business_id"]},
+        "waba": {"name": "Eventi"},
+        "outcome": "finish_only_waba",
+    }
+    second = program.sim("signup", app_id=partner["app_id"], **wish)
+    person = Person(browser, program)
+    person.press()
+    person.screen("portfolio")
+    person.popup.select_option("[name=portfolio]", first["business_id"])
+    person.press()
+    person.screen("waba")
+    assert person.popup.locator("[name=waba] option").count() == 3
+    person.popup.select_option("[name=waba]", second["waba_id"])
+    for name in ("profile", "number"):
+        person.press()
+        person.screen(name)
+    person.popup.check("[name=with_number][value=no]")
+    person.press()
+    person.screen("permissions")
+    person.press()
+    person.screen("done")
+    person.press()
+    assert person.response()["status"] == "connected"
+    assert person.messages()[0]["data"]["waba_id"] == second["waba_id"]
+    person.context.close()

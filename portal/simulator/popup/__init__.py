@@ -11,7 +11,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from portal.simulator import numbers, signup
-from portal.simulator.nodes import App, Business, PhoneNumber, Waba
+from portal.simulator.nodes import App, Business, PhoneNumber, PreverifiedNumber, Waba
 from portal.simulator.pages import language, render
 from portal.simulator.replies import read, reply, simulator_of
 from portal.simulator.world import Sms, World
@@ -67,12 +67,15 @@ async def get_dialog(request: web.Request) -> web.Response:
         extras = msgspec.json.decode(query.get("extras") or "{}", type=dict[str, Any])
     except msgspec.DecodeError:
         extras = {}
+    setup = extras.get("setup") or {}
     data = {
         "app_id": app.id,
         "config_id": query.get("config_id", ""),
         "origin": query.get("origin", ""),
-        "setup": extras.get("setup") or {},
+        "setup": setup,
         "only_waba": extras.get("featureType") == "only_waba_sharing",
+        "coexistence": extras.get("featureType") == "whatsapp_business_app_onboarding",
+        "preverified": _preverified(world, app, setup),
         "portfolios": _portfolios(world),
     }
     return render(PAGE, WORDS, request, data=data, app=app.name)
@@ -88,6 +91,17 @@ def _portfolios(world: World) -> list[dict[str, Any]]:
         }
         for business in world.all(Business)
         if not business.app_ids
+    ]
+
+
+def _preverified(world: World, app: App, setup: dict[str, Any]) -> list[dict[str, str]]:
+    """The numbers that the launch offers and the partner has verified."""
+    offered = (setup.get("preVerifiedPhone") or {}).get("ids") or []
+    found = [world.find(PreverifiedNumber, str(number_id)) for number_id in offered]
+    return [
+        {"id": number.id, "display": number.display_phone_number}
+        for number in found
+        if number is not None and number.business_id == app.business_id and number.verified_at is not None
     ]
 
 

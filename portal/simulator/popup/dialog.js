@@ -95,23 +95,28 @@
     verified = false;
   }
 
+  // "yes" for a number to type, "no" for none, or the id of a number that the partner has verified.
+  const choice = () => (data.only_waba ? "no" : field.with_number.value);
+  const preverified = () => data.preverified.some((one) => one.id === choice());
+
   function wish(outcome, extra) {
     const chosen = portfolio();
-    const number = field.with_number.value === "yes" && !data.only_waba ? field.number.value : "";
+    const number = preverified() ? { preverified_id: choice() } : { number: choice() === "yes" ? field.number.value : "" };
     return {
       app_id: data.app_id,
       config_id: data.config_id,
       business: chosen ? { id: chosen.id } : { name: field.business_name.value },
       waba: account() ? { id: account().id } : { name: field.waba_name.value },
-      phone: { number: number, display_name: field.display_name.value, category: field.category.value },
+      phone: { ...number, display_name: field.display_name.value, category: field.category.value },
       outcome: outcome,
       ...extra,
     };
   }
 
   async function complete() {
-    const number = field.with_number.value === "yes" && !data.only_waba;
-    const outcome = number ? (verified ? "finish" : "finish_unverified") : "finish_only_waba";
+    let outcome = verified || preverified() ? "finish" : "finish_unverified";
+    if (choice() === "no") outcome = "finish_only_waba";
+    else if (data.coexistence) outcome = "finish_coexistence";
     const late = $("code-late").checked ? 31 : 0;
     result = await post("/_sim/signup", wish(outcome, { code_age_seconds: late }));
     if (late) return;
@@ -146,7 +151,7 @@
     },
     profile: () => (field.display_name.value.trim().length > 1 ? go("number") : field.display_name.focus()),
     number: async () => {
-      if (field.with_number.value === "no") return go("permissions");
+      if (choice() !== "yes") return go("permissions");
       try {
         await sendCode();
       } catch {
@@ -189,7 +194,7 @@
   $("skip").addEventListener("click", () => go("permissions"));
   field.portfolio.addEventListener("change", fillAccounts);
   field.waba.addEventListener("change", fillProfile);
-  form.addEventListener("change", () => ($("number-fields").hidden = field.with_number.value === "no"));
+  form.addEventListener("change", () => ($("number-fields").hidden = choice() !== "yes"));
 
   // Closing the window on the last screen counts as finished; before that, Meta reports where it was left.
   window.addEventListener("pagehide", () => {
@@ -199,6 +204,13 @@
   });
 
   const given = data.setup.business || {};
+  data.preverified.forEach((one) => {
+    const label = document.createElement("label");
+    label.className = "choice";
+    const radio = Object.assign(document.createElement("input"), { type: "radio", name: "with_number", value: one.id });
+    label.append(radio, one.display);
+    $("choices").append(label);
+  });
   data.portfolios.forEach((one) => field.portfolio.add(new Option(one.name, one.id)));
   if (data.portfolios.some((one) => one.id === given.id)) field.portfolio.value = given.id;
   field.business_name.value = given.name || "";
