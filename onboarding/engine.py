@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from onboarding import failures, progress
-from onboarding.models import Kind, Onboarding, Step
+from onboarding.models import Kind, Onboarding, Owner, Step
 from onboarding.reasons import REASONS
 from onboarding.states import OPEN_STATES, OnboardingState, StepState
 from onboarding.steps.base import BY, Context, Identity, JourneyStep, Waits
@@ -103,6 +103,9 @@ def _load(lease: Lease) -> Context | None:
     if row is None or _is_held(row):
         work.finish(lease, now=now)
         return None
+    if row.state == StepState.WAITING and row.owner == Owner.META and row.until and row.until > now:
+        work.finish(lease, now=now, due_at=row.until)  # a wake-up does not shorten what Meta asked for
+        return None
     if row.key != StepKey.TOKEN and _lost_token(onboarding):
         progress.reset(onboarding, keys=[StepKey.TOKEN], now=now, by=BY, reason="the token is not valid")
         row = Step.objects.get(onboarding=onboarding, key=StepKey.TOKEN)
@@ -141,11 +144,11 @@ def _look_and_act(step: JourneyStep) -> bool:
                 return True
             acting = False
             if not step.look():
-                raise Waits("confirming", until=step.ctx.soon())
+                raise Waits("confirming", again_at=step.ctx.soon())
     except TokenInvalid:
         raise
     except calls.NumberBusy:
-        raise Waits("confirming", until=step.ctx.soon()) from None
+        raise Waits("confirming", again_at=step.ctx.soon()) from None
     except GraphError as error:
         raise failures.waits(error, step=step, acting=acting) from error
     with scope(step.ctx.lease.partner_id):

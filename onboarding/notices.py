@@ -12,8 +12,9 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from onboarding import dates
+from onboarding import dates, queries
 from onboarding.models import Notice, NoticeKind, Onboarding, OnboardingLink, RegistrationWindow
+from onboarding.requirements import Requirement
 from onboarding.states import OPEN_STATES
 from portal.kernel import clock, work
 from portal.kernel.scope import scope
@@ -22,6 +23,9 @@ from portal.kernel.work import Lease
 from tenants.models import Partner
 
 FOLDER = "onboarding/email"
+JOURNEY = tuple(
+    f"onboarding__{name}" for name in ("customer", "phone_number", "token", "waba", "test_message")
+)
 TOLD_TO_STAFF = (NoticeKind.REMINDER_1, NoticeKind.EXPIRED)
 TEMPLATES = {
     NoticeKind.INVITATION: "invitation",
@@ -61,9 +65,7 @@ def send_notice(lease: Lease) -> None:
     """Write the e-mails of a notice in the scope, send them outside it, note it."""
     with scope(lease.partner_id):
         now = clock.now()
-        notice = Notice.objects.select_related(
-            "onboarding__customer", "onboarding__phone_number", "window"
-        ).get(pk=lease.id)
+        notice = Notice.objects.select_related("window", *JOURNEY).get(pk=lease.id)
         if notice.sent_at is not None or _is_moot(notice):
             _close(lease, notice, now=now, sent=notice.sent_at is not None)
             return
@@ -119,16 +121,19 @@ def _write(notice: Notice, *, now: datetime) -> list[EmailMultiAlternatives]:
         return []
     name = TEMPLATES[NoticeKind(notice.kind)]
     link = open_sealed(row=notice, column="sealed_link").reveal() if notice.sealed_link else ""
+    need = queries.journey(notice.onboarding, now=now).next_action
     readers = [_Reader(customer.contact_email, customer.language, customer.time_zone, name, link)]
     if notice.kind in TOLD_TO_STAFF:
         desk = f"{settings.PUBLIC_URL}/admin/onboarding/onboarding/{notice.onboarding_id}/change/"
         readers.append(
             _Reader(partner.support_email, partner.language, partner.time_zone, f"{name}_staff", desk, True)
         )
-    return [_mail(notice, partner, reader, now=now) for reader in readers]
+    return [_mail(notice, partner, reader, need, now=now) for reader in readers]
 
 
-def _mail(notice: Notice, partner: Partner, reader: _Reader, *, now: datetime) -> EmailMultiAlternatives:
+def _mail(
+    notice: Notice, partner: Partner, reader: _Reader, need: Requirement | None, *, now: datetime
+) -> EmailMultiAlternatives:
     ends_at = notice.window.ends_at if notice.window else None
     with translation.override(reader.language):
         context: dict[str, Any] = {
@@ -136,6 +141,7 @@ def _mail(notice: Notice, partner: Partner, reader: _Reader, *, now: datetime) -
             "customer": notice.onboarding.customer,
             "number": notice.onboarding.phone_number,
             "link": reader.link,
+            "need": need,
             "ends_at": dates.in_words(ends_at, zone=reader.time_zone) if ends_at else "",
             "left": dates.left(ends_at - now) if ends_at else "",
         }

@@ -19,7 +19,7 @@ from onboarding.states import OPEN_STATES, OnboardingState, StepState
 from onboarding.steps.keys import StepKey
 from portal.kernel import calls, limits, work
 from portal.kernel.models import CallOutcome, GraphCall
-from tenants.models import PhoneNumber, Waba
+from tenants.models import PhoneNumber, TokenState, Waba
 
 # After this long without a token the answer to a code exchange is lost, whatever became of its worker.
 EXCHANGE_ANSWERS_WITHIN = timedelta(seconds=45)
@@ -82,7 +82,9 @@ class Journey:
 def desk_queue() -> QuerySet[Onboarding]:
     """All onboardings: open ones by the time left to register, then by age; the closed ones last."""
     is_open, unregistered = Q(state__in=OPEN_STATES), Q(state__in=UNREGISTERED)
-    rows = Onboarding.objects.select_related("customer", "app", "phone_number", "waba", "test_message")
+    rows = Onboarding.objects.select_related(
+        "customer", "app", "token", "phone_number", "waba", "test_message"
+    )
     return rows.annotate(
         closed_at_end=Case(When(is_open, then=Value(0)), default=Value(1)),
         time_left_until=Case(When(unregistered, then=F("window_ends_at")), output_field=DateTimeField()),
@@ -167,6 +169,9 @@ class _Facts:
             yield requirement(step=StepKey.TOKEN, reason="access_removed")
             return
         current = next((step for step in steps if step.state != StepState.DONE), None)
+        if _token_refused(onboarding) and (current is None or current.key != StepKey.TOKEN):
+            yield requirement(step=StepKey.TOKEN, reason="connect_again")
+            return
         if current is None:
             return
         stopped = current.requirement
@@ -177,6 +182,12 @@ class _Facts:
             lost = self.now >= code_at + work.scaled(EXCHANGE_ANSWERS_WITHIN)
             stopped = requirement(step=current.key, reason="repeat_signup" if lost else "in_progress")
         yield stopped or requirement(step=current.key, reason="in_progress")
+
+
+def _token_refused(onboarding: Onboarding) -> bool:
+    """Meta refused the customer's token after the step that got it was done."""
+    token = onboarding.token
+    return token is not None and token.state == TokenState.INVALID
 
 
 def _step(step: Step, *, deadline: datetime | None) -> StepView:

@@ -114,6 +114,7 @@ CUSTOMER = {
         ),
         action=_("Press Connect again and enter the code that Meta sends to the number."),
         alternatives=(SIGN_UP_AGAIN,),
+        held=True,
     ),
     "window_over": Reason(
         owner=Owner.CUSTOMER,

@@ -103,7 +103,7 @@ def note_opened(*, link: LinkFound, now: datetime) -> None:
 def start_session(*, link: LinkFound, now: datetime) -> tuple[SignupSession, str]:
     """Note that Meta's window is opened and return the nonce with which its results come back."""
     onboarding = Onboarding.objects.get(pk=link.onboarding_id)
-    if onboarding.state in (OnboardingState.CANCELLED, OnboardingState.LIVE):
+    if onboarding.state == OnboardingState.CANCELLED:
         raise Closed
     nonce = secrets.token_urlsafe(TOKEN_BYTES)
     session = SignupSession.objects.create(

@@ -60,7 +60,8 @@ class RegisterStep(JourneyStep):
 
     def look(self) -> bool:
         self.node = phone_number.get(self.graph, phone_number_id=self.number.phone_number_id)
-        return self.node.platform_type == PhoneNumber.Platform.CLOUD_API
+        # A number that stays in the WhatsApp Business app was registered by embedded signup itself.
+        return self.node.platform_type == PhoneNumber.Platform.CLOUD_API or bool(self.node.is_on_biz_app)
 
     def act(self) -> bool:
         if self.node.code_verification_status != PhoneNumber.Verification.VERIFIED:
@@ -113,6 +114,7 @@ class RegisterStep(JourneyStep):
     def _keep(self, now: datetime) -> None:
         """The number is registered: its PIN is confirmed, its window is closed. Inside the scope."""
         number, onboarding = self.number, self.onboarding
+        onboarding.refresh_from_db(fields=["state"])  # a person may have cancelled while Meta was answering
         if number.pending_pin and not number.pin:
             pin = open_sealed(row=number, column="pending_pin")
             number.pin = seal(row=number, column="pin", value=pin.reveal())

@@ -83,7 +83,7 @@ class TokenStep(JourneyStep):
         if len(waba_ids) > 1 and session is not None and not session.event:
             latest = (session.code_received_at or self.ctx.now) + MESSAGE_COMES_WITHIN
             if self.ctx.now < latest:
-                raise Waits("confirming", until=latest)
+                raise Waits("confirming", again_at=latest)
         return waba_ids[0]
 
     def record(self, now: datetime) -> None:

@@ -96,6 +96,7 @@ def test_a_reminder_tells_the_last_moment_in_words_and_in_the_customers_zone(
     (message,) = sent_to(stage.tenant.world.customer.contact_email)
     assert hour in message.body
     assert "2 days left" in message.subject
+    assert "What is missing now: Meta's terms are not accepted yet." in message.body
     assert _opens(customer, message)
 
 
