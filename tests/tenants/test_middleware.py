@@ -182,7 +182,8 @@ def test_a_partner_is_shown_by_name(tenant: Tenant) -> None:
 class TestSignIn:
     def press(self, client: Client, password: str) -> HttpResponse:
         return client.post(
-            "/admin/login/?next=/admin/", {"username": "op@nuvola.example", "password": password, "next": "/admin/"}
+            "/admin/login/?next=/admin/",
+            {"username": "op@nuvola.example", "password": password, "next": "/admin/"},
         )
 
     def test_five_wrong_passwords_close_the_door_even_for_the_right_one(self, tenant: Tenant) -> None:

@@ -11,8 +11,8 @@ from portal.kernel.secrets import rewrap_tenant_keys
 
 class Command(BaseCommand):
     help = (
-        "Put a new key first in SECRET_KEYS and restart; run this while everything runs; then take the old key "
-        "out and restart. It may be stopped and run again."
+        "Put a new key first in SECRET_KEYS and restart; run this while everything runs; then take the old "
+        "key out and restart. It may be stopped and run again."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
