@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from portal.simulator import messaging
 from portal.simulator.consumers import ConsumerMessage, write
 from portal.simulator.nodes import Business, Waba
 from tests.simulator.harness import HOUR, Machine, Refused, Signed
@@ -103,6 +104,20 @@ def test_a_number_sends_80_messages_a_second(machine: Machine) -> None:
     assert code(machine, signed, to="+39 347 555 9999") == 130429
     machine.now += 1
     send(machine, signed, to="+39 347 555 9999")
+
+
+def test_conversations_that_matter_no_more_are_forgotten(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messaging, "FORGET_EVERY", 10)
+    monkeypatch.setattr(messaging, "CHATS_WITH_LINES", 0)
+    signed = machine.registered()
+    hear(machine, signed)
+    for index in range(200):
+        machine.now += 6
+        send(machine, signed, to=f"+39 347 600 {index:04d}")
+    assert len(machine.world.conversations) <= 10
+    assert f"{signed.phone_number_id}:{CONSUMER}" in machine.world.conversations
 
 
 def test_templates_need_a_way_to_pay_and_pass_the_window(machine: Machine) -> None:
