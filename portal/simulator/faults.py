@@ -37,6 +37,7 @@ class Rule(Struct, kw_only=True):
     field: str = ""  # of a webhook
     code: int = 131000
     subcode: int | None = None
+    status: int | None = None  # another HTTP status than Meta's table says, such as 429
     seconds: float = 5.0
     probability: float = 1.0
     times: int | None = None
@@ -85,5 +86,6 @@ def _fits(wanted: str, actual: str) -> bool:
 
 def error_of(rule: Rule) -> GraphError:
     """The error that a rule answers with instead of acting."""
-    fixed = {"outage": GraphError(2), "rate_limit": GraphError(80007)}
-    return fixed.get(rule.kind) or GraphError(rule.code, rule.subcode)
+    fixed = {"outage": 2, "rate_limit": 80007}
+    code = fixed.get(rule.kind)
+    return GraphError(code or rule.code, None if code else rule.subcode, status=rule.status)

@@ -98,9 +98,11 @@ class Dispatcher:
         world, now = self._world(), self._clock.now()
         while world.updates and world.updates[0].due <= now:
             update = heapq.heappop(world.updates)
-            rule = self._faults().for_webhook(world, update.field, update.app_id)
+            rule = None if update.delayed else self._faults().for_webhook(world, update.field, update.app_id)
+            if rule is not None:
+                self._note(self._delivery([update], now), status=0, error=rule.kind)
             if rule is not None and rule.kind == "webhook_delayed":
-                update.due = now + rule.seconds
+                update.due, update.delayed = now + rule.seconds, True
                 heapq.heappush(world.updates, update)
                 continue
             copies = {"webhook_lost": 0, "webhook_doubled": 2}.get(rule.kind if rule else "", 1)
@@ -180,26 +182,28 @@ class Dispatcher:
 
     def _settle(self, world: World, delivery: Delivery, status: int, error: str) -> None:
         now = self._clock.now()
-        self.log.append(
-            Attempt(
-                seq=delivery.seq,
-                at=now,
-                app_id=delivery.app_id,
-                url=delivery.url,
-                fields=delivery.fields,
-                updates=delivery.updates,
-                attempt=delivery.attempts,
-                status=status,
-                error=error,
-                body=delivery.body[:BODY_IN_LOG],
-            )
-        )
+        self._note(delivery, status=status, error=error)
         if status == 200:
             self.delivered += delivery.updates
             return
         delivery.due = now + GAPS[min(delivery.attempts, len(GAPS)) - 1]
         if delivery.due - delivery.created_at < world.settings.webhook_retry_hours * 3600:
             heapq.heappush(world.deliveries, delivery)
+
+    def _note(self, delivery: Delivery, *, status: int, error: str) -> None:
+        attempt = Attempt(
+            seq=delivery.seq,
+            at=self._clock.now(),
+            app_id=delivery.app_id,
+            url=delivery.url,
+            fields=delivery.fields,
+            updates=delivery.updates,
+            attempt=delivery.attempts,
+            status=status,
+            error=error,
+            body=delivery.body[:BODY_IN_LOG],
+        )
+        self.log.append(attempt)
 
     async def handshake(self, url: str, verify_token: str) -> str:
         """GET the callback with a challenge; empty when it was echoed, else what went wrong."""

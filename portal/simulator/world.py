@@ -89,6 +89,7 @@ class Update(Struct, order=True):
     url: str
     field: str
     entry: str  # one element of entry[], already ASCII JSON
+    delayed: bool = False  # a fault holds an update back once
 
 
 class Delivery(Struct, order=True):

@@ -64,6 +64,15 @@ def test_acting_late_after_the_cut(customer: Customer) -> None:
     assert b'"late"' in got.body
 
 
+def test_a_rate_limit_says_so_in_its_headers(customer: Customer) -> None:
+    customer.program.sim("faults", kind="rate_limit", status=429)
+    auth = {"Authorization": f"Bearer {customer.token}"}
+    response = customer.program.raw("GET", f"/{customer.signed['waba_id']}", **auth)
+    assert response.status == 429
+    assert json.loads(response.headers["x-app-usage"])["call_count"] == 100
+    assert json.loads(response.text)["error"]["code"] == 80007  # type: ignore[attr-defined]
+
+
 def test_500_after_acting(customer: Customer) -> None:
     customer.program.sim("faults", kind="http_500_after", path=REGISTER, times=1)
     assert register(customer)["error"]["code"] == 1

@@ -154,6 +154,25 @@ def test_webhooks_can_be_lost_or_doubled(program: Program, kind: str, copies: in
     program.wait_for(lambda got: b"last" in got.body)
     bodies = b"".join(got.body for got in program.received)
     assert bodies.count(b'"first"') == copies
+    assert kind in [attempt["error"] for attempt in program.ask("GET", "/_sim/webhooks")["attempts"]]
+
+
+def test_webhooks_can_be_held_back(program: Program) -> None:
+    customer = Customer(program)
+    program.sim("faults", kind="webhook_delayed", field="messages", seconds=3600)
+    customer.writes("held")
+    program.sim("clock", advance_seconds=3600)
+    program.wait_for(lambda got: b"held" in got.body)
+
+
+def test_webhooks_can_come_in_another_order(program: Program) -> None:
+    customer = Customer(program)
+    program.sim("faults", kind="webhook_reordered", field="messages")
+    program.sim("settings", sent_after_seconds=0.2, delivered_after_seconds=0.2)
+    customer.writes()
+    customer.answers()
+    (got,) = program.wait_for(lambda got: b'"sent"' in got.body)
+    assert statuses(got) == ["delivered", "sent"]
 
 
 def test_a_number_override_wins_for_messages_only(program: Program) -> None:
