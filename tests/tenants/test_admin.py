@@ -80,22 +80,17 @@ def test_every_screen_opens_and_none_shows_a_secret(tenant: Tenant, language: st
     assert not [text for text in pages if CANARY in text]
 
 
-@pytest.mark.parametrize("model", SCREENS, ids=lambda model: model._meta.label)
-def test_a_foreign_row_answers_as_a_missing_one(tenant: Tenant, other_tenant: Tenant, model: Any) -> None:
-    if not hasattr(model, "partner_id"):
-        pytest.skip("a table of the installation")
+def test_a_foreign_row_answers_as_a_missing_one(tenant: Tenant, other_tenant: Tenant) -> None:
+    screens = [model for model in SCREENS if hasattr(model, "partner_id")]
     with other_tenant.scope():
         one_of_each(other_tenant.world)
-        foreign = model._default_manager.first()
+        foreign = [(model, model._default_manager.first().pk) for model in screens]
     client = sign_in(tenant, role="ADMIN")
-    answers = []
-    for pk in (foreign.pk, uuid.uuid4()):
-        answer = client.get(address_of(model, "change", pk), follow=True)
-        answers.append(
-            (answer.status_code, answer.redirect_chain, answer.content.decode().replace(str(pk), ""))
-        )
-    assert answers[0][:2] == answers[1][:2]
-    assert str(foreign.pk) not in answers[0][2]
+    for model, pk in foreign:
+        asked = [client.get(address_of(model, "change", one)) for one in (pk, uuid.uuid4())]
+        answers = [(answer.status_code, answer.headers.get("Location")) for answer in asked]
+        assert answers[0] == answers[1], model
+        assert answers[0] in ((302, "/admin/"), (404, None)), model
 
 
 @pytest.mark.parametrize(
