@@ -51,8 +51,7 @@ class Meta:
         self.ask("faults", {"kind": kind, "path": path, "times": times, **rule})
 
     def calls(self, path: str, *, method: str = "POST", id: str = "") -> list[dict[str, Any]]:
-        found = self.ask(f"log?path={path}&method={method}&id={id}")["calls"]
-        return list(found)
+        return list(self.ask(f"log?path={path}&method={method}&id={id}")["calls"])
 
 
 @contextmanager
@@ -227,16 +226,12 @@ class Invited:
     def popup(self, **wish: Any) -> dict[str, Any]:
         """What Meta's window gives a customer who finishes it."""
         world = self.stage.tenant.world
-        answer = self.stage.meta.ask(
-            "signup",
-            {
-                "app_id": world.app.app_id,
-                "config_id": world.app.config_id,
-                "phone": {"number": self.phone, "display_name": "Panificio Aurora"},
-                **wish,
-            },
-        )
-        return dict(answer)
+        known = {
+            "app_id": world.app.app_id,
+            "config_id": world.app.config_id,
+            "phone": {"number": self.phone, "display_name": "Panificio Aurora"},
+        }
+        return dict(self.stage.meta.ask("signup", {**known, **wish}))
 
     def link(self) -> signup.LinkFound:
         return signup.find_link(self.token, clock.now())
