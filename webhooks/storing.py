@@ -116,16 +116,22 @@ class Apps:
 
     async def find(self, app_id: str) -> App | None:
         """The app with this id of any tenant, or None."""
-        async with self._turn:
-            present = asyncio.get_running_loop().time()
-            read_at, app = self._known.get(app_id, (-KNOWN_FOR, None))
-            if present - read_at < KNOWN_FOR:
-                return app
-            app = _opened(app_id, await self._database.run(_APP, [app_id]))
-            if len(self._known) >= KNOWN_APPS:
-                self._known.clear()
-            self._known[app_id] = present, app
-            return app
+        if not self._is_fresh(app_id):
+            async with self._turn:
+                if not self._is_fresh(app_id):  # whoever had the turn before may have asked the same
+                    await self._read(app_id)
+        return self._known[app_id][1]
+
+    def _is_fresh(self, app_id: str) -> bool:
+        read_at, _app = self._known.get(app_id, (-KNOWN_FOR, None))
+        return asyncio.get_running_loop().time() - read_at < KNOWN_FOR
+
+    async def _read(self, app_id: str) -> None:
+        present = asyncio.get_running_loop().time()
+        app = _opened(app_id, await self._database.run(_APP, [app_id]))
+        if len(self._known) >= KNOWN_APPS:
+            self._known.clear()
+        self._known[app_id] = present, app
 
 
 def _opened(app_id: str, rows: Sequence[tuple[Any, ...]]) -> App | None:
