@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from onboarding.models import Onboarding, OnboardingLink, Step
 from onboarding.states import OnboardingState
@@ -19,35 +17,14 @@ from portal.kernel.secrets import open_sealed
 from tenants.models import Customer, PhoneNumber
 from tests.conftest import Tenant
 from tests.factories import queue
-from tests.factories.desk import DeskClient, sign_in
+from tests.factories.desk import names_in, press, read, sign_in, told
 from tests.factories.journeys import Journey
 
 QUEUE = "/admin/onboarding/onboarding/"
 
 
-def names_in(page: str) -> list[str]:
-    return re.findall(r'<span class="desk-who">([^<]+)</span>', page)
-
-
-def read(client: DeskClient, address: str) -> str:
-    answer = client.get(address)
-    assert answer.status_code == 200, (address, answer.status_code)
-    return str(answer.content.decode())
-
-
 def page_of(row: Onboarding) -> str:
     return f"{QUEUE}{row.pk}/change/"
-
-
-def press(client: DeskClient, row: Any, name: str, **data: str) -> Any:
-    meta = row._meta
-    return client.post(reverse(f"admin:{meta.app_label}_{meta.model_name}_button", args=[row.pk, name]), data)
-
-
-def told(client: DeskClient, row: Any, name: str, **data: str) -> str:
-    answer = press(client, row, name, **data)
-    assert answer.status_code == 302, answer.content.decode()[:500]
-    return str(client.get(answer["Location"]).content.decode())
 
 
 @pytest.fixture
@@ -280,33 +257,6 @@ class TestButtons:
             row.refresh_from_db()
             assert open_sealed(row=row, column="entered_code").reveal() == "123456"
         assert "123456" not in read(client, page_of(row)).replace("1234567", "")
-
-
-class TestHome:
-    def test_it_answers_the_three_questions(self, tenant: Tenant, urgent: Journey) -> None:
-        page = read(sign_in(tenant), "/admin/")
-        tiles = re.findall(r'<span class="desk-count">(\d+)</span>', page)
-        assert tiles == ["1", "1", "1", "2"]
-        for words in ("Panificio Aurora", "Our move", "calls refused by Meta", "registration windows over"):
-            assert words in page, words
-        assert "business_management" in page[page.index("Resources at Meta") :]
-
-    def test_it_asks_as_often_for_many_as_for_few(self, tenant: Tenant) -> None:
-        client = sign_in(tenant)
-        counts = []
-        for wanted in (3, 30):
-            with tenant.scope():
-                queue.many(tenant.world, count=wanted, now=clock.now())
-            read(client, "/admin/")
-            with CaptureQueriesContext(connection) as asked:
-                read(client, "/admin/")
-            counts.append(len(asked))
-        assert counts[0] == counts[1]
-
-    def test_an_empty_desk_says_so(self, tenant: Tenant) -> None:
-        page = read(sign_in(tenant), "/admin/")
-        assert "No number is waiting to be registered." in page
-        assert "Nothing waits for us." in page
 
 
 def test_customers_of_the_other_partner_are_nowhere(tenant: Tenant, other_tenant: Tenant) -> None:

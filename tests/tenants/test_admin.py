@@ -3,49 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.urls import reverse
 
-from portal.kernel import clock
 from portal.kernel.models import Audit, Limit
 from portal.kernel.secrets import open_sealed, seal
-from tenants.checklist import checklist
 from tenants.models import (
     ApiKey,
-    BusinessManager,
     Customer,
-    Membership,
     MetaApp,
     SystemUser,
     TermsAcceptance,
-    User,
 )
 from tests.conftest import Tenant
-from tests.factories import queue
-from tests.factories.desk import DeskClient, make_member, sign_in
+from tests.factories.desk import DeskClient, address_of, press, read, sign_in, told
 from tests.factories.rows import one_of_each
 
 CANARY = "CANARY7f3a91d2CANARY"
 SCREENS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-
-
-def page(client: DeskClient, address: str) -> str:
-    answer = client.get(address)
-    assert answer.status_code == 200, (address, answer.status_code)
-    return str(answer.content.decode())
-
-
-def address_of(model: Any, kind: str, *args: object) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{kind}", args=args)
-
-
-def press(client: DeskClient, row: Any, name: str, **data: str) -> Any:
-    meta = row._meta
-    return client.post(reverse(f"admin:{meta.app_label}_{meta.model_name}_button", args=[row.pk, name]), data)
 
 
 def plant_canaries(tenant: Tenant) -> None:
@@ -67,16 +44,16 @@ def test_every_screen_opens_and_none_shows_a_secret(tenant: Tenant, language: st
         one_of_each(tenant.world)
     plant_canaries(tenant)
     client = sign_in(tenant, role="ADMIN", language=language)
-    pages = [page(client, "/admin/")]
+    pages = [read(client, "/admin/")]
     for model in SCREENS:
-        pages.append(page(client, address_of(model, "changelist")))
+        pages.append(read(client, address_of(model, "changelist")))
         screen = admin.site.get_model_admin(model)
         if screen.add_role:
-            pages.append(page(client, address_of(model, "add")))
+            pages.append(read(client, address_of(model, "add")))
         with tenant.scope():
             row = model._default_manager.first()
         if row is not None:
-            pages.append(page(client, address_of(model, "change", row.pk)))
+            pages.append(read(client, address_of(model, "change", row.pk)))
     assert not [text for text in pages if CANARY in text]
 
 
@@ -197,7 +174,7 @@ def test_a_token_goes_in_sealed_and_is_never_echoed(tenant: Tenant) -> None:
     with tenant.scope():
         row = SystemUser.objects.get(pk=tenant.world.admin.pk)
         assert open_sealed(row=row, column="token").reveal() == CANARY
-    assert CANARY not in page(client, address_of(SystemUser, "change", row.pk))
+    assert CANARY not in read(client, address_of(SystemUser, "change", row.pk))
 
 
 def test_replacing_the_app_secret_keeps_the_one_before(tenant: Tenant) -> None:
@@ -223,16 +200,11 @@ def test_an_api_key_is_shown_once_and_revoked(tenant: Tenant) -> None:
     with tenant.scope():
         key = ApiKey.objects.get()
         assert clear not in (key.key_hash, key.name)
-    assert clear not in page(client, address_of(ApiKey, "change", key.pk))
+    assert clear not in read(client, address_of(ApiKey, "change", key.pk))
     press(client, key, "revoke")
     with tenant.scope():
         assert ApiKey.objects.get().revoked_at is not None
-    assert "no longer possible" in press_and_follow(client, key, "revoke")
-
-
-def press_and_follow(client: DeskClient, row: Any, name: str) -> str:
-    answer = press(client, row, name)
-    return str(client.get(answer["Location"]).content.decode())
+    assert "no longer possible" in told(client, key, "revoke")
 
 
 def test_the_terms_are_accepted_once_and_withdrawn_with_a_reason(tenant: Tenant) -> None:
@@ -251,47 +223,6 @@ def test_the_terms_are_accepted_once_and_withdrawn_with_a_reason(tenant: Tenant)
         assert TermsAcceptance.objects.get(withdrawn_at=None).version == "2"
     operator = sign_in(tenant, email="o@nuvola.example")
     assert operator.get(address_of(TermsAcceptance, "add")).status_code == 403
-
-
-class TestMembers:
-    def test_a_new_person_may_sign_in_and_an_old_one_keeps_their_password(
-        self, tenant: Tenant, other_tenant: Tenant
-    ) -> None:
-        client = sign_in(tenant, role="ADMIN")
-        old = make_member(other_tenant, email="carlo@brezza.example")
-        before = User.objects.get(pk=old.pk).password
-        for email in ("nuova@nuvola.example", "Carlo@brezza.example"):
-            data = {"email": email, "name": "X", "role": "VIEWER", "password": "un'altra password"}
-            assert client.post(address_of(Membership, "add"), data).status_code == 302
-        assert User.objects.get(email="nuova@nuvola.example").check_password("un'altra password")
-        assert User.objects.get(pk=old.pk).password == before
-        with tenant.scope():
-            assert Membership.objects.count() == 3
-
-    def test_a_weak_password_is_refused(self, tenant: Tenant) -> None:
-        data = {"email": "x@nuvola.example", "name": "X", "role": "VIEWER", "password": "password"}
-        answer = sign_in(tenant, role="ADMIN").post(address_of(Membership, "add"), data)
-        assert answer.status_code == 200
-        assert not User.objects.filter(email="x@nuvola.example").exists()
-
-    def test_the_last_administrator_stays(self, tenant: Tenant) -> None:
-        client = sign_in(tenant, role="ADMIN")
-        with tenant.scope():
-            mine = Membership.objects.get()
-        assert "keeps at least one administrator" in press_and_follow(client, mine, "remove")
-        press(client, mine, "change_role_of", role="VIEWER")
-        with tenant.scope():
-            assert Membership.objects.get().role == "ADMIN"
-
-    def test_a_removed_member_is_out_with_the_next_click(self, tenant: Tenant) -> None:
-        client = sign_in(tenant, role="ADMIN")
-        gone = sign_in(tenant, email="gone@nuvola.example")
-        with tenant.scope():
-            member = Membership.objects.get(user=gone.person)
-        press(client, member, "remove")
-        assert gone.get("/admin/").status_code == 403
-        with tenant.scope():
-            assert Audit.objects.filter(action="member.removed", by=client.person.email).exists()
 
 
 def test_a_limit_is_changed_by_an_administrator_only_and_noted(tenant: Tenant) -> None:
@@ -321,35 +252,3 @@ def test_leaving_needs_a_post(tenant: Tenant) -> None:
     assert client.get("/admin/logout/").status_code == 405
     client.post("/admin/logout/")
     assert client.get("/admin/")["Location"].startswith("/admin/login/")
-
-
-def test_the_checklist_says_exactly_what_is_missing(tenant: Tenant) -> None:
-    with tenant.scope():
-        now = clock.now()
-        items = {item.key: item for item in checklist(partner=tenant.world.partner)}
-        assert [key for key, item in items.items() if not item.is_ok] == ["waba", "review", "number"]
-        assert "whatsapp_business_messaging" in items["review"].todo
-        queue.own_waba(tenant.world)
-        TermsAcceptance.objects.update(withdrawn_at=now)
-        MetaApp.objects.update(config_id="", webhook_verified_at=None)
-        SystemUser.objects.update(token_state="INVALID")
-        again = {item.key: item for item in checklist(partner=tenant.world.partner)}
-    assert [key for key, item in again.items() if not item.is_ok] == [
-        "app",
-        "review",
-        "webhook",
-        "system_user",
-        "terms",
-        "number",
-    ]
-    assert "embedded signup configuration id" in again["app"].todo
-
-
-def test_a_new_partner_sees_where_to_begin(tenant: Tenant) -> None:
-    with tenant.scope():
-        for model in (SystemUser, TermsAcceptance):
-            model.objects.all().delete()
-    text = page(sign_in(tenant, role="ADMIN"), "/admin/")
-    assert address_of(SystemUser, "add") in text
-    assert address_of(TermsAcceptance, "add") in text
-    assert address_of(BusinessManager, "change", tenant.world.business.pk) in text
