@@ -18,7 +18,7 @@ from onboarding.requirements import Requirement, of_step, requirement
 from onboarding.states import OPEN_STATES, OnboardingState, StepState
 from onboarding.steps.keys import StepKey
 from portal.kernel import calls, limits, work
-from portal.kernel.models import CallOutcome, GraphCall
+from portal.kernel.models import GraphCall
 from tenants.models import PhoneNumber, TokenState, Waba
 
 # After this long without a token the answer to a code exchange is lost, whatever became of its worker.
@@ -126,7 +126,7 @@ class _Facts:
     def _attempts(self, phone_number_ids: set[str]) -> dict[str, list[datetime]]:
         made: dict[str, list[datetime]] = defaultdict(list)
         counted = GraphCall.objects.filter(
-            ~Q(outcome=CallOutcome.NOT_DONE),
+            calls.SEEN_BY_META,
             phone_number_id__in=phone_number_ids,
             operation__in=calls.REGISTRATION_CALLS,
             started_at__gt=self.now - self.span,

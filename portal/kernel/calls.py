@@ -21,6 +21,8 @@ from portal.kernel.work import Lease
 SETTLE = timedelta(seconds=60)
 SPARED_ATTEMPTS = 2
 REGISTRATION_CALLS = ("register", "deregister")
+# What reached Meta counts there, even if it was refused before it was looked at.
+SEEN_BY_META = ~Q(outcome=CallOutcome.NOT_DONE) | Q(status__isnull=False)
 
 R = TypeVar("R")
 
@@ -110,7 +112,7 @@ def registration_attempts(*, phone_number_id: str, now: datetime) -> tuple[int, 
     span = limits.duration("register_block_after_limit")
     counted = (
         GraphCall.objects.filter(phone_number_id=phone_number_id, operation__in=REGISTRATION_CALLS)
-        .filter(~Q(outcome=CallOutcome.NOT_DONE), started_at__gt=now - span)
+        .filter(SEEN_BY_META, started_at__gt=now - span)
         .order_by("-started_at")
     )
     starts = list(counted.values_list("started_at", flat=True)[:allowed])
