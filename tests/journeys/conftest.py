@@ -38,3 +38,10 @@ def world(chromium: Browser) -> Iterator[World]:
     """One running product for all journeys of the run; each brings its own customer."""
     with running_world() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def hasty() -> Iterator[World]:
+    """A running product whose waits between tries are a twentieth; its clock moves forward only."""
+    with running_world({"TIME_SCALE": "20"}) as running:
+        yield running

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +28,10 @@ class World:
 
     stack: Stack
 
-    def api(self, path: str, body: Any = None) -> Any:
+    def api(self, path: str, body: Any = None, *, language: str = "en") -> Any:
         """What an integrator does."""
         headers = {
+            "Accept-Language": language,
             "Authorization": f"Bearer {self.stack.seeded['api_key']}",
             "Idempotency-Key": uuid.uuid4().hex,
         }
@@ -39,6 +40,16 @@ class World:
     def sim(self, path: str, body: Any = None) -> Any:
         """What happens at Meta."""
         return _ask(f"{self.stack.simulator_url}/_sim/{path}", body, {})
+
+    def forgive(self) -> None:
+        """Meta behaves again."""
+        _ask(f"{self.stack.simulator_url}/_sim/faults", None, {}, method="DELETE")
+
+    def travel(self, *, seconds: float = 0.0, until: float | None = None) -> None:
+        """Move the clock of Meta and portal together, by some seconds or to a moment; only forward."""
+        now = self.sim("clock")["now"]
+        ahead = seconds if until is None else max(until - now, 0.0)
+        assert self.sim("clock", {"advance_seconds": ahead})["follower_moved"] is True
 
     def invite(self, name: str, *, language: str) -> str:
         """A new customer's link."""
@@ -52,22 +63,24 @@ class World:
         self.sim("messages", {"from": "+393330000001", "to": number, "text": text})
 
 
-def _ask(url: str, body: Any, headers: dict[str, str]) -> Any:
+def _ask(url: str, body: Any, headers: dict[str, str], method: str | None = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **headers})
+    request = urllib.request.Request(
+        url, data, {"Content-Type": "application/json", **headers}, method=method
+    )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=20) as response:
         return json.loads(response.read() or b"null")
 
 
 @contextmanager
-def running_world() -> Iterator[World]:
+def running_world(settings: Mapping[str, str] | None = None) -> Iterator[World]:
     """Start everything in a home of its own; nothing of it stays."""
     folder = Path(tempfile.mkdtemp(prefix="portal-journey-"))
     folder.chmod(0o711)
     given = {name: os.environ.pop(name) for name in SERVERS if name in os.environ}
     try:
-        with start_stack(Home(folder), Ports.free(), fsync=False) as stack:
+        with start_stack(Home(folder), Ports.free(), fsync=False, settings=settings) as stack:
             os.environ |= given
             yield World(stack)
     finally:
