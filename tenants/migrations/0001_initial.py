@@ -6,6 +6,8 @@ import django.db.models.functions.text
 import portal.kernel.fields
 import portal.kernel.ids
 from django.conf import settings
+import django.core.validators
+import tenants.models.validators
 from django.db import migrations, models
 
 
@@ -62,10 +64,10 @@ class Migration(migrations.Migration):
                 ('support_email', models.EmailField(max_length=254, verbose_name='support e-mail')),
                 ('support_phone', models.CharField(blank=True, max_length=30, verbose_name='support phone')),
                 ('language', models.CharField(choices=[('en', 'English'), ('it', 'Italian')], default='it', max_length=5, verbose_name='language')),
-                ('time_zone', models.CharField(default='Europe/Rome', max_length=50, verbose_name='time zone')),
-                ('brand_color', models.CharField(default='#0b6e4f', max_length=7, verbose_name='brand colour')),
+                ('time_zone', models.CharField(default='Europe/Rome', max_length=50, validators=[tenants.models.validators.validate_time_zone], verbose_name='time zone')),
+                ('brand_color', models.CharField(default='#0b6e4f', max_length=7, validators=[django.core.validators.RegexValidator('\\A#[0-9a-fA-F]{6}\\Z', 'Write a colour such as #0b6e4f.')], verbose_name='brand colour')),
                 ('credit_line_required', models.BooleanField(default=True, help_text='A Solution Partner pays Meta and invoices its customers; a Tech Provider has no credit line.', verbose_name='share the credit line')),
-                ('data_localization_region', models.CharField(blank=True, max_length=2, verbose_name='data localization region')),
+                ('data_localization_region', models.CharField(blank=True, max_length=2, validators=[tenants.models.validators.validate_region], verbose_name='data localization region')),
             ],
             options={
                 'verbose_name': 'partner',
@@ -114,7 +116,7 @@ class Migration(migrations.Migration):
                 ('contact_name', models.CharField(blank=True, max_length=100, verbose_name='contact person')),
                 ('contact_email', models.EmailField(max_length=254, verbose_name='contact e-mail')),
                 ('language', models.CharField(choices=[('en', 'English'), ('it', 'Italian')], default='it', max_length=5, verbose_name='language')),
-                ('time_zone', models.CharField(default='Europe/Rome', max_length=50, verbose_name='time zone')),
+                ('time_zone', models.CharField(default='Europe/Rome', max_length=50, validators=[tenants.models.validators.validate_time_zone], verbose_name='time zone')),
                 ('currency', models.CharField(choices=[('AUD', 'AUD'), ('EUR', 'EUR'), ('GBP', 'GBP'), ('IDR', 'IDR'), ('INR', 'INR'), ('USD', 'USD')], default='EUR', help_text='In which the shared credit line is billed; it cannot be changed later.', max_length=3, verbose_name='currency')),
                 ('website', models.URLField(blank=True, verbose_name='website')),
                 ('external_id', models.CharField(blank=True, max_length=100, verbose_name='your reference')),

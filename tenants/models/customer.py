@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.kernel.models import TenantModel
+from tenants.models.validators import validate_time_zone
 
 
 class Customer(TenantModel):
@@ -17,7 +18,9 @@ class Customer(TenantModel):
     language = models.CharField(
         _("language"), max_length=5, choices=[("en", _("English")), ("it", _("Italian"))], default="it"
     )
-    time_zone = models.CharField(_("time zone"), max_length=50, default="Europe/Rome")
+    time_zone = models.CharField(
+        _("time zone"), max_length=50, default="Europe/Rome", validators=[validate_time_zone]
+    )
     currency = models.CharField(
         _("currency"),
         max_length=3,

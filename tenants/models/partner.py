@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.kernel.ids import uuid7
 from portal.kernel.models import TenantModel
+from tenants.models.validators import validate_colour, validate_region, validate_time_zone
 
 
 class Partner(models.Model):
@@ -27,8 +28,12 @@ class Partner(models.Model):
     language = models.CharField(
         _("language"), max_length=5, choices=[("en", _("English")), ("it", _("Italian"))], default="it"
     )
-    time_zone = models.CharField(_("time zone"), max_length=50, default="Europe/Rome")
-    brand_color = models.CharField(_("brand colour"), max_length=7, default="#0b6e4f")
+    time_zone = models.CharField(
+        _("time zone"), max_length=50, default="Europe/Rome", validators=[validate_time_zone]
+    )
+    brand_color = models.CharField(
+        _("brand colour"), max_length=7, default="#0b6e4f", validators=[validate_colour]
+    )
     credit_line_required = models.BooleanField(
         _("share the credit line"),
         default=True,
@@ -36,7 +41,9 @@ class Partner(models.Model):
             "A Solution Partner pays Meta and invoices its customers; a Tech Provider has no credit line."
         ),
     )
-    data_localization_region = models.CharField(_("data localization region"), max_length=2, blank=True)
+    data_localization_region = models.CharField(
+        _("data localization region"), max_length=2, blank=True, validators=[validate_region]
+    )
 
     class Meta:
         verbose_name = _("partner")

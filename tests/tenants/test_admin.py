@@ -14,6 +14,7 @@ from tenants.models import (
     ApiKey,
     Customer,
     MetaApp,
+    Partner,
     SystemUser,
     TermsAcceptance,
 )
@@ -252,3 +253,35 @@ def test_leaving_needs_a_post(tenant: Tenant) -> None:
     assert client.get("/admin/logout/").status_code == 405
     client.post("/admin/logout/")
     assert client.get("/admin/")["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_good"),
+    [
+        ("time_zone", "Europe/Lisbon", True),
+        ("time_zone", "Mars/Olympus", False),
+        ("brand_color", "#A0b1C2", True),
+        ("brand_color", "red}*{x:y", False),
+        ("data_localization_region", "DE", True),
+        ("data_localization_region", "XX", False),
+    ],
+)
+def test_what_other_pages_rely_on_is_checked(tenant: Tenant, name: str, value: str, is_good: bool) -> None:
+    client = sign_in(tenant, role="ADMIN")
+    partner = tenant.world.partner
+    data = {
+        "name": partner.name,
+        "legal_entity": partner.legal_entity,
+        "support_email": partner.support_email,
+        "language": "it",
+        "time_zone": "Europe/Rome",
+        "brand_color": "#0b6e4f",
+        "credit_line_required": "on",
+        "data_localization_region": "",
+        name: value,
+    }
+    answer = client.post(address_of(Partner, "change", partner.pk), data)
+    assert (answer.status_code == 302) is is_good
+    assert client.get("/admin/").status_code == 200
+    with tenant.scope():
+        assert (getattr(Partner.objects.get(), name) == value) is is_good
