@@ -1,4 +1,4 @@
-"""Register refused for each of Meta's reasons: one call each, the right person asked, and on when it may go on."""
+"""Register refused for each of Meta's reasons: one call each, the right person asked, and then on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A customer in front of its page, and a person at the desk, both by plain HTTP: for what no browser is needed."""
+"""A customer in front of its page and a person at the desk, both by plain HTTP."""
 
 from __future__ import annotations
 

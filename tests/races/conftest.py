@@ -1,5 +1,16 @@
+"""Races run on real processes with the same people around them as journeys."""
+
 from __future__ import annotations
 
-from tests.onboarding.conftest import mailbox, meta, quiet_broker, stage
+from collections.abc import Iterator
 
-__all__ = ["mailbox", "meta", "quiet_broker", "stage"]
+import pytest
+
+from tests.journeys.stack import World, running_world
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Iterator[World]:
+    """A running product whose waits between tries are a twentieth, and whose processes may be killed."""
+    with running_world({"TIME_SCALE": "20"}) as running:
+        yield running
