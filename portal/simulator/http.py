@@ -82,7 +82,8 @@ async def read_call(request: web.Request) -> Call:
         else:
             params |= _json(await request.read())
     header = request.headers.get("Authorization", "")
-    token = header[7:].strip() if header[:7].lower() == "bearer " else str(params.pop("access_token", ""))
+    bearer = header[7:].strip() if header[:7].lower() == "bearer " else ""
+    token = str(params.pop("access_token", "")) or bearer  # a parameter wins over the header
     base_url = f"{request.scheme}://{request.host}"
     return Call(request.method, request.path, params, token, base_url, upload)
 

@@ -116,7 +116,7 @@ def post_phone_number(ctx: Ctx, number: PhoneNumber) -> Body | Handshake:
 
 
 def _override(ctx: Ctx, number: PhoneNumber) -> Body | Handshake:
-    wish = ctx.call.params["webhook_configuration"]
+    wish = ctx.structure("webhook_configuration")
     if not isinstance(wish, dict):
         raise invalid("Parameter webhook_configuration must be an object")
     url, verify_token = str(wish.get("override_callback_uri") or ""), str(wish.get("verify_token") or "")

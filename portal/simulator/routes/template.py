@@ -94,7 +94,7 @@ def post_template(ctx: Ctx, template: Template) -> Body:
         settings=ctx.world.settings,
     )
     templates.review(ctx.world, template, now=ctx.now)
-    return {"success": True}
+    return {"success": True, "id": template.id, "name": template.name, "category": template.category}
 
 
 @route("POST", Template, "unpause", scope=access.MANAGEMENT)

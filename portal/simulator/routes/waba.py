@@ -194,7 +194,9 @@ def get_phone_numbers(ctx: Ctx, waba: Waba) -> Body:
 @route("POST", Waba, "phone_numbers", scope=access.MANAGEMENT)
 def post_phone_numbers(ctx: Ctx, waba: Waba) -> Body:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/solution-providers/registering-phone-numbers"""
-    parsed = numbers.parse(ctx.required("cc") + ctx.required("phone_number"))
+    # Meta's pages call it `cc`, libraries send `country_code`, and its document takes a whole number too.
+    cc = ctx.text("cc") or ctx.text("country_code")
+    parsed = numbers.parse(cc + ctx.required("phone_number"))
     if parsed is None:
         raise invalid("Parameter phone_number is not a phone number")
     digits, display = parsed
