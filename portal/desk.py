@@ -49,7 +49,7 @@ NAVIGATION: tuple[tuple[Promise | None, tuple[tuple[Promise, str, str, str], ...
     (
         _("Webhooks"),
         (
-            (_("Changes"), "move_to_inbox", "webhooks_change_changelist", "OPERATOR"),
+            (_("Changes"), "move_to_inbox", "webhooks_change_changelist", "VIEWER"),
             (_("Payloads"), "data_object", "webhooks_payload_changelist", "ENGINEER"),
         ),
     ),

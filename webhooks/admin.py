@@ -57,9 +57,8 @@ class PayloadAdmin(ReadOnlyAdmin):
 
 @admin.register(Change)
 class ChangeAdmin(ReadOnlyAdmin):
-    """Changes, each once, with what became of it."""
+    """Changes, each once, with what became of it; what they say is for engineers."""
 
-    view_role = "OPERATOR"
     list_display = ("received_at", "field", "entry_id", "state", "error")
     list_filter = ("state", "field")
     search_fields = ("entry_id", "key")
