@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar, cast
 
 import msgspec
 
-from . import access, activities, jobs
+from . import access, activities, jobs, quota
 from .errors import GraphError, invalid, missing_object, unknown_path
 from .nodes import (
     Allocation,
@@ -59,6 +59,7 @@ class Call:
     token: str = ""
     base_url: str = ""
     upload: Upload | None = None
+    quota: quota.Quota | None = None  # what it was taken from, for the answer's headers
 
 
 @dataclass(slots=True)
@@ -208,6 +209,9 @@ def perform(world: World, call: Call, target: Target, *, now: float) -> Result:
     if target.error is not None or route is None:
         raise target.error or unknown_path(call.path)
     access.check(world, token, target.node, method=call.method, scope=route.scope, app_token=route.app_token)
+    call.quota = quota.quota_of(world, token.app_id, target.template, target.node)
+    if call.quota:
+        quota.spend(world, call.quota, now=now)
     result = route.handler(Ctx(world, now, call, token), target.node)
     activity = activities.TYPES.get((call.method, target.template))
     if activity and target.node and (waba := access.waba_of(world, target.node)):

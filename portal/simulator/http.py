@@ -10,7 +10,7 @@ from typing import Any, cast
 import msgspec
 from aiohttp import web
 
-from . import access, media, routes
+from . import access, media, quota, routes
 from .calllog import LoggedCall, holder
 from .errors import GraphError
 from .faults import Rule, error_of
@@ -19,6 +19,7 @@ from .simulator import Simulator
 
 logger = logging.getLogger("portal.simulator")
 SIMULATOR = web.AppKey("simulator", Simulator)
+THROTTLED = frozenset([4, 80007, 80008])
 MAX_BODY = 110 * 1024 * 1024
 __all__ = ["MAX_BODY", "SIMULATOR", "graph_api", "media_file", "routes"]
 
@@ -29,7 +30,8 @@ async def graph_api(request: web.Request) -> web.StreamResponse:
     try:
         call = await read_call(request)
     except GraphError as error:
-        return answer(simulator, request.path, error.status, error.body(simulator.world.fbtrace_id()))
+        nothing = Call(request.method, request.path)
+        return answer(simulator, nothing, error.status, error.body(simulator.world.fbtrace_id()))
     target = resolve(simulator.world, call)
     token = access.find_token(simulator.world, call.token)
     app_id = token.app_id if token else str(call.params.get("client_id") or "")
@@ -48,7 +50,7 @@ async def graph_api(request: web.Request) -> web.StreamResponse:
     simulator.log.add(simulator.world, target, logged)
     if rule is None:
         status, body = await execute(simulator, call, target, logged)
-        return answer(simulator, call.path, status, body)
+        return answer(simulator, call, status, body)
     return await with_fault(simulator, request, call, target, logged, rule)
 
 
@@ -128,7 +130,8 @@ async def with_fault(
     if rule.kind in ("error", "outage", "rate_limit"):
         error, logged.acted = error_of(rule), False
         logged.status, logged.code, logged.subcode = error.status, error.code, error.subcode
-        return answer(simulator, call.path, error.status, error.body(simulator.world.fbtrace_id()))
+        call.quota = quota.quota_of(simulator.world, logged.app_id, target.template, target.node)
+        return answer(simulator, call, error.status, error.body(simulator.world.fbtrace_id()))
     if rule.kind == "cut_before":
         logged.acted = False
         return cut(request)
@@ -138,13 +141,13 @@ async def with_fault(
     if rule.kind == "delay":
         await asyncio.sleep(rule.seconds)
     status, body = await execute(simulator, call, target, logged)
-    return await _broken_answer(simulator, request, call.path, logged, rule, status, body)
+    return await _broken_answer(simulator, request, call, logged, rule, status, body)
 
 
 async def _broken_answer(
     simulator: Simulator,
     request: web.Request,
-    path: str,
+    call: Call,
     logged: LoggedCall,
     rule: Rule,
     status: int,
@@ -156,12 +159,12 @@ async def _broken_answer(
         return cut(request)
     if rule.kind == "http_500_after":
         logged.status = 500
-        return answer(simulator, path, 500, GraphError(1, status=500).body(simulator.world.fbtrace_id()))
+        return answer(simulator, call, 500, GraphError(1, status=500).body(simulator.world.fbtrace_id()))
     if rule.kind == "wrong_json":
         return web.Response(status=status, text="<html><body>Sorry, something went wrong.</body></html>")
     if rule.kind in ("drip", "truncated"):
         return await broken_body(request, status, body, rule)
-    return answer(simulator, path, status, body)
+    return answer(simulator, call, status, body)
 
 
 def cut(request: web.Request) -> web.StreamResponse:
@@ -189,25 +192,27 @@ async def broken_body(request: web.Request, status: int, body: Body, rule: Rule)
     return response
 
 
-def usage(body: Body) -> str:
-    """Percent of the app's hourly limit; 100 is throttled (X-App-Usage)."""
-    code = body["error"]["code"] if "error" in body else 0
-    percent = 100 if code in (4, 80007, 80008) else 1
+def usage(percent: int) -> str:
+    """Percent of the app's hourly limit (X-App-Usage)."""
     return f'{{"call_count":{percent},"total_time":{percent},"total_cputime":{percent}}}'
 
 
-def answer(simulator: Simulator, path: str, status: int, body: Body) -> web.Response:
+def answer(simulator: Simulator, call: Call, status: int, body: Body) -> web.Response:
     """A JSON answer with the headers that Meta sends."""
     world = simulator.world
-    part = path.split("/", 2)[1]
+    part = call.path.split("/", 2)[1]
     newest, oldest = world.settings.newest_version, world.settings.oldest_version
     asked = float(part[1:]) if VERSION.fullmatch(part) else newest
+    throttled = "error" in body and body["error"]["code"] in THROTTLED
     headers = {
         "facebook-api-version": f"v{min(max(asked, oldest), newest):.1f}",
         "x-fb-request-id": f"A{world.serial('request'):022d}",
-        "x-app-usage": usage(body),
+        "x-app-usage": usage(100 if throttled else 1),
         "Cache-Control": "private, no-cache, no-store, must-revalidate",
     }
+    if call.quota:
+        now = simulator.clock.now()
+        headers["x-business-use-case-usage"] = quota.header(world, call.quota, throttled=throttled, now=now)
     if "error" in body:
         headers["x-fb-trace-id"] = body["error"]["fbtrace_id"]
     text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))

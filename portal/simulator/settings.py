@@ -36,6 +36,10 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
     throughput_standard: int = 80
     throughput_high: int = 1000
     throughput_coexistence: int = 20
+    management_calls_per_hour: int = 200  # of an app and an account
+    management_calls_per_hour_active: int = 5000  # of an account with a registered number
+    management_error_code: int = 80007  # Meta's other page says 80008
+    credit_line_calls_per_hour: int = 5000
     free_service_messages: int = 1000
     sent_after_seconds: float = 0.05
     delivered_after_seconds: float = 0.3

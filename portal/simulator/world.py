@@ -133,6 +133,7 @@ class World(Struct, kw_only=True):
     jobs: list[Job] = field(default_factory=list)
     user_ids: dict[str, str] = field(default_factory=dict)  # BSUID of who wrote -> phone number
     call_counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    quotas: dict[str, dict[int, int]] = field(default_factory=dict)  # app and account -> minute -> calls
     updates: list[Update] = field(default_factory=list)
     pending: dict[str, list[Update]] = field(default_factory=dict)
     deliveries: list[Delivery] = field(default_factory=list)
