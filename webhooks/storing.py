@@ -24,7 +24,7 @@ KNOWN_APPS = 10_000
 ROWS_AT_ONCE = 500
 BYTES_AT_ONCE = 16 * 1024 * 1024
 CONNECT_WITHIN, ANSWER_WITHIN, REST = 3, 10.0, 0.5
-RING_EVERY, RING_WITHIN = 0.05, 5.0
+RING_EVERY, RING_WITHIN = 0.2, 5.0
 
 _APP = """
 SELECT app.id, app.partner_id, app.app_secret, app.previous_app_secret, app.verify_token, tenant_key.wrapped

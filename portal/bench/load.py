@@ -17,7 +17,7 @@ import uvloop
 from portal.bench.figures import BenchError, percentile
 from portal.programs import HOST
 
-CONNECTIONS = 32
+CONNECTIONS = 128
 ENDS_WITHIN = 120.0
 TICK = 0.001
 BLANK, LENGTH = b"\r\n\r\n", b"content-length:"

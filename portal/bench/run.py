@@ -85,3 +85,7 @@ def _measured(names: Iterable[str], place: Place) -> Iterator[Figure]:
 
 def _say(text: str) -> None:
     print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
