@@ -21,6 +21,9 @@ REGISTER_MAY_STILL_ACT = timedelta(minutes=2)
 def watch_window(lease: Lease) -> None:
     """Remind at 7, 3 and 1 days; after the end look twice, then expire what is not registered."""
     with scope(lease.partner_id):
+        # The journey first, then its window: everybody who closes a window locks them in this order.
+        journey = Onboarding.objects.select_for_update().filter(windows=lease.id)
+        journey.values_list("pk", flat=True).get()
         work.still_mine(lease)
         now = clock.now()
         related = RegistrationWindow.objects.select_related(
@@ -87,5 +90,8 @@ def _expire(row: RegistrationWindow, *, now: datetime) -> None:
     link = links.create_link(onboarding=onboarding, now=now, by=BY)
     notices.create_notice(onboarding=onboarding, kind=NoticeKind.EXPIRED, link=link, now=now, window=row)
     progress.close_windows(onboarding, now=now)
+    step = progress.first_open_step(onboarding)
+    if step is not None:  # whoever was waited for: now nothing helps but another signup
+        progress.wait(step, reason="window_over", now=now, by=BY)
     audit.record(row=onboarding, action="onboarding.expired", now=now, by=BY)
     progress.wake(onboarding, now=now)
