@@ -268,6 +268,6 @@ def everybody_reads(
     assert visit.name in desk.queue()
     if code is not None:
         assert str(code) in for_staff
-    if visit.journey()["window"]["ends_at"] and owner in ("CUSTOMER", "STAFF"):
+    if visit.journey()["window"]["seconds_left"] and owner in ("CUSTOMER", "STAFF"):
         assert told["deadline"]
     return told
