@@ -90,7 +90,8 @@ class Stack:
             check=False,
             preexec_fn=die_with_parent(signal.SIGTERM),
         )
-        (self.processes.home.logs / f"{words[0]}.log").write_text(done.stdout + done.stderr)
+        # What it answered may be a key or a password, which no log holds.
+        (self.processes.home.logs / f"{words[0]}.log").write_text(done.stderr)
         if done.returncode:
             raise StackError(f"manage.py {words[0]} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
         return done.stdout
@@ -244,7 +245,7 @@ def _environment(home: Home, ports: Ports, addresses: Mapping[str, str]) -> dict
         **home.secrets(),
         "PUBLIC_URL": f"http://{HOST}:{ports.web}",
         "INTAKE_PUBLIC_URL": f"http://{HOST}:{ports.intake}",
-        "EMAIL_URL": f"filemail:///{home.root / 'mail'}",
+        "EMAIL_URL": f"filemail:///{home.mail}",
     }
     fixed = {
         **addresses,

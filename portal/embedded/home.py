@@ -59,24 +59,37 @@ class Home:
         return self.root / "logs"
 
     @property
+    def mail(self) -> Path:
+        return self.root / "mail"
+
+    @property
     def run_record(self) -> Path:
         return self.root / "run.json"
 
+    @property
+    def lock(self) -> Path:
+        return self.root / "lock"
+
     def prepare(self) -> None:
-        """Create the folder, refusing one that somebody else prepared in a shared place."""
+        """Create the folder, refusing somebody else's and one that holds anything but a portal's data."""
         if not self.root.exists():
             self.root.mkdir(parents=True)
             self.root.chmod(0o711)  # The servers of root run as nobody, who must be able to pass.
         found = os.lstat(self.root)
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
             raise EmbeddedError(f"{self.root} is not this user's folder; set PORTAL_HOME to another one.")
-        self.logs.mkdir(mode=0o700, exist_ok=True)
+        if not self.lock.exists() and any(self.root.iterdir()):
+            # `--reset` wipes the folder: it must never be one in which somebody keeps other things.
+            raise EmbeddedError(f"{self.root} holds other files; set PORTAL_HOME to a new or empty folder.")
+        self.lock.touch()
+        for private in (self.logs, self.mail):
+            private.mkdir(mode=0o700, exist_ok=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the home; the lock dies with the process, so it is never stale."""
         self.prepare()
-        with (self.root / "lock").open("w") as handle:
+        with self.lock.open("w") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -88,7 +101,7 @@ class Home:
     def wipe(self) -> None:
         """Delete everything but the lock, which the caller holds."""
         for entry in self.root.iterdir():
-            if entry.name == "lock":
+            if entry == self.lock:
                 continue
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)

@@ -232,6 +232,14 @@ def test_what_a_dead_leader_forked_is_ended_only_if_it_is_ours(home: Home) -> No
         os.kill(theirs, signal.SIGKILL)
 
 
+def test_a_folder_of_other_files_is_never_taken_for_a_home(home: Home) -> None:
+    thesis = home.root / "thesis.txt"
+    thesis.write_text("three years")
+    with pytest.raises(EmbeddedError, match="holds other files"), owned(home, reset=True):
+        pass
+    assert [entry.name for entry in home.root.iterdir()] == ["thesis.txt"]
+
+
 def test_a_cluster_half_made_is_made_again(home: Home) -> None:
     home.prepare()
     (home.root / "making" / "cluster").mkdir(parents=True)

@@ -37,6 +37,9 @@ def test_everything_answers_and_a_dead_part_is_named(home: Home) -> None:
             assert answers(url)
         assert {"staff", "customer_link", "api_key"} <= set(stack.seeded)
         assert answers(stack.seeded["customer_link"])
+        logged = "".join(log.read_text() for log in home.logs.iterdir())
+        assert stack.seeded["api_key"] not in logged
+        assert stack.seeded["staff"]["password"] not in logged
         stack.check()
         lives = {pid: started_at(pid) for pid in stack.pids.values()}
 
