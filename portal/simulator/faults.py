@@ -6,9 +6,10 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from .access import waba_of
 from .errors import GraphError
 from .graph import Target
-from .world import World
+from .world import Update, World
 
 Kind = Literal[
     "error",
@@ -23,7 +24,9 @@ Kind = Literal[
     "truncated",
     "wrong_json",
 ]
-WebhookKind = Literal["webhook_lost", "webhook_doubled", "webhook_delayed", "webhook_reordered"]
+WebhookKind = Literal[
+    "webhook_lost", "webhook_doubled", "webhook_delayed", "webhook_reordered", "webhook_batched"
+]
 
 
 class Rule(Struct, kw_only=True):
@@ -32,7 +35,7 @@ class Rule(Struct, kw_only=True):
     kind: Kind | WebhookKind
     method: str = ""
     path: str = ""  # a template such as /{phone_number_id}/register
-    id: str = ""
+    id: str = ""  # of the object, its account or the customer's portfolio
     app_id: str = ""
     field: str = ""  # of a webhook
     code: int = 131000
@@ -59,14 +62,15 @@ class Faults(Struct, kw_only=True):
         for rule in self.rules:
             if rule.kind.startswith("webhook_") or not _fits(rule.method, method):
                 continue
-            fits = _fits(rule.path, target.template) and (not rule.id or rule.id in target.ids.values())
+            fits = _fits(rule.path, target.template) and (not rule.id or rule.id in _ids(world, target))
             if fits and _fits(rule.app_id, app_id) and self._fires(world, rule):
                 return rule
         return None
 
-    def for_webhook(self, world: World, field: str, app_id: str) -> Rule | None:
+    def for_webhook(self, world: World, update: Update) -> Rule | None:
         for rule in self.rules:
-            fits = _fits(rule.field, field) and _fits(rule.app_id, app_id)
+            fits = _fits(rule.field, update.field) and _fits(rule.app_id, update.app_id)
+            fits = fits and (not rule.id or f'"{rule.id}"' in update.entry)
             if rule.kind.startswith("webhook_") and fits and self._fires(world, rule):
                 return rule
         return None
@@ -82,6 +86,12 @@ class Faults(Struct, kw_only=True):
 
 def _fits(wanted: str, actual: str) -> bool:
     return not wanted or wanted == actual
+
+
+def _ids(world: World, target: Target) -> set[str]:
+    """Every id by which a rule may mean this call: the object, its account, and the customer's portfolio."""
+    waba = waba_of(world, target.node) if target.node else None
+    return {*target.ids.values(), *((waba.id, waba.owner_business_id) if waba else ())}
 
 
 def error_of(rule: Rule) -> GraphError:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from . import events, numbers
+from . import coexistence, events, numbers
 from .clock import iso
 from .nodes import App, Business, PhoneNumber, Waba
 from .world import World
@@ -97,34 +97,73 @@ class NumberChange(Struct, kw_only=True, forbid_unknown_fields=True):
     code_verified: bool | UnsetType = UNSET
     is_on_biz_app: bool | UnsetType = UNSET
     account_mode: Literal["LIVE", "SANDBOX"] | UnsetType = UNSET
+    official: Literal["APPROVED", "REJECTED"] | UnsetType = UNSET
 
 
 def change_number(world: World, wish: NumberChange, *, now: float) -> dict[str, Any]:
     """Apply a change, and send the webhook that Meta sends with it."""
     number = world.get(PhoneNumber, wish.phone_number_id)
-    before = number.throughput_level
-    for name in (
-        "quality_rating",
-        "throughput_level",
-        "platform_type",
-        "status",
-        "code_verified",
-        "is_on_biz_app",
-    ):
+    before, was_on_biz_app = number.throughput_level, number.is_on_biz_app
+    for name in ("quality_rating", "throughput_level", "platform_type", "status", "code_verified"):
         if (value := getattr(wish, name)) is not UNSET:
             setattr(number, name, value)
     if wish.throughput_level == "HIGH" and before == "STANDARD":
         _upgrade(world, number, now=now)
     if wish.platform_type == "ON_PREMISE":
         number.onprem_connected, number.registered_at, number.status = True, None, "CONNECTED"
-    if wish.account_mode is not UNSET:
-        number.account_mode = wish.account_mode
-    if wish.pin is not UNSET:
-        number.pin = wish.pin or ""
-        number.wrong_pins.clear()
+    if wish.is_on_biz_app is not UNSET:
+        number.is_on_biz_app = wish.is_on_biz_app
+        if was_on_biz_app and not wish.is_on_biz_app:
+            coexistence.disconnect(world, number, reason="ACCOUNT_DISCONNECTED", initiated_by="USER", now=now)
+    for name, decide in (
+        ("account_mode", _change_mode),
+        ("pin", _change_pin),
+        ("official", _decide_official),
+    ):
+        if (value := getattr(wish, name)) is not UNSET:
+            decide(world, number, value or "", now=now)
     if wish.name_decision is not UNSET:
         _decide_name(world, number, wish.name_decision, wish.rejection_reason, now=now)
     return number_row(world, number, now=now)
+
+
+def _tell(world: World, number: PhoneNumber, field: str, value: dict[str, Any], *, now: float) -> None:
+    events.emit_for_waba(world, now=now, waba=world.get(Waba, number.waba_id), field=field, value=value)
+
+
+def _change_mode(world: World, number: PhoneNumber, mode: str, *, now: float) -> None:
+    before, number.account_mode = number.account_mode, mode
+    if (before, mode) == ("SANDBOX", "LIVE"):
+        value = {"event": "VERIFIED_ACCOUNT", "phone_number": number.digits}
+        _tell(world, number, "account_update", value, now=now)
+
+
+def _change_pin(world: World, number: PhoneNumber, pin: str, *, now: float) -> None:
+    """What the owner does in WhatsApp Manager: another PIN, or none by a link in an email."""
+    before, number.pin = number.pin, pin
+    number.wrong_pins.clear()
+    told = {"display_phone_number": number.digits}
+    if before and pin not in ("", before):
+        _tell(world, number, "security", {**told, "event": "PIN_CHANGED"}, now=now)
+    if before and not pin:
+        owner = world.get(Waba, number.waba_id).owner_business_id
+        request = {**told, "event": "PIN_RESET_REQUEST", "requester": owner}
+        _tell(world, number, "security", request, now=now)
+        _tell(world, number, "security", {**told, "event": "PIN_REQUEST_SUCCESS"}, now=now)
+
+
+def _decide_official(world: World, number: PhoneNumber, decision: str, *, now: float) -> None:
+    """The tick beside the name, asked for with POST official_business_account."""
+    number.is_official_business_account = decision == "APPROVED"
+    number.documents.pop("official", None)
+    alert = {
+        "alert_severity": "INFORMATIONAL",
+        "alert_status": "NONE",
+        "alert_type": f"OBA_{decision}",
+        "alert_description": f"The application for an official business account was {decision.lower()}.",
+    }
+    value = {"entity_type": "PHONE_NUMBER", "entity_id": number.id, "alert_info": alert}
+    _tell(world, number, "account_alerts", value, now=now)
 
 
 def _upgrade(world: World, number: PhoneNumber, *, now: float) -> None:

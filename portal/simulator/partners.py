@@ -15,7 +15,9 @@ from . import events, overview
 from .nodes import App, Business, Waba
 from .world import World
 
+APP_NOT_INSTALLED = 458
 LAST_DAYS, FIRST_DAYS = 3, 4
+Limit = Literal["TIER_250", "TIER_2K", "TIER_10K", "TIER_100K", "TIER_UNLIMITED"]
 Review = Literal["APPROVED", "REJECTED", "PENDING", "DEFERRED"]
 
 
@@ -27,6 +29,8 @@ class WabaChange(Struct, kw_only=True, forbid_unknown_fields=True):
     event: str = ""
     details: dict[str, Any] = field(default_factory=dict)
     unshare_from: str = ""
+    uninstall_app: str = ""  # the customer removes the app: its tokens end
+    messaging_limit: Limit | UnsetType = UNSET  # of the customer's portfolio
 
 
 def change_waba(world: World, wish: WabaChange, *, now: float) -> dict[str, Any]:
@@ -40,6 +44,10 @@ def change_waba(world: World, wish: WabaChange, *, now: float) -> dict[str, Any]
         events.emit_for_waba(world, now=now, waba=waba, field="account_update", value=value)
     if wish.unshare_from:
         unshare(world, waba, world.get(Business, wish.unshare_from), now=now)
+    if wish.uninstall_app:
+        uninstall(world, waba, world.get(App, wish.uninstall_app), now=now)
+    if wish.messaging_limit is not UNSET:
+        limit(world, world.get(Business, waba.owner_business_id), wish.messaging_limit, now=now)
     return overview.waba_row(waba)
 
 
@@ -59,6 +67,28 @@ def unshare(world: World, waba: Waba, partner: Business, *, now: float) -> None:
         waba.subscribed.pop(app_id, None)
     for user_id in partner.system_user_ids:
         waba.assigned.pop(user_id, None)
+
+
+def uninstall(world: World, waba: Waba, app: App, *, now: float) -> None:
+    """The customer takes the app out of its portfolio: every token it gave ends."""
+    for token in world.tokens.values():
+        if token.app_id == app.id and token.customer_business_id == waba.owner_business_id:
+            token.revoked_subcode = APP_NOT_INSTALLED
+    info = {"waba_id": waba.id, "owner_business_id": waba.owner_business_id, "partner_app_id": app.id}
+    value = {"event": "PARTNER_APP_UNINSTALLED", "waba_info": info}
+    events.emit_for_app(world, now=now, app=app, field="account_update", value=value, after=0.0)
+
+
+def limit(world: World, business: Business, tier: str, *, now: float) -> None:
+    """Another messaging limit of a portfolio, told to everybody who manages one of its accounts."""
+    business.messaging_limit = tier
+    value = {
+        "max_daily_conversations_per_business": tier,
+        "max_phone_numbers_per_business": world.settings.numbers_per_portfolio,
+    }
+    for waba_id in business.waba_ids:
+        waba = world.get(Waba, waba_id)
+        events.emit_for_waba(world, now=now, waba=waba, field="business_capability_update", value=value)
 
 
 def sharing_is_closed(now: float) -> bool:

@@ -260,8 +260,9 @@ def _announce(world: World, app: App, waba: Waba, request: SignupRequest, *, now
     if after is None:
         after = world.settings.partner_added_after_seconds
     info = {"waba_id": waba.id, "owner_business_id": waba.owner_business_id}
-    value = {"event": "PARTNER_ADDED", "waba_info": info}
-    events.emit_for_app(world, now=now, app=app, field="account_update", value=value, after=after)
+    for event, more in (("PARTNER_ADDED", {}), ("PARTNER_APP_INSTALLED", {"partner_app_id": app.id})):
+        value = {"event": event, "waba_info": {**info, **more}}
+        events.emit_for_app(world, now=now, app=app, field="account_update", value=value, after=after)
 
 
 def renew(world: World, value: str, *, now: float) -> str:

@@ -119,14 +119,12 @@ def decide(world: World, template: Template, *, status: str, reason: str | None,
     template.status = status
     value: dict[str, Any] = {
         "event": status,
-        "message_template_id": int(template.id),
-        "message_template_name": template.name,
-        "message_template_language": template.language,
+        **_about(template),
         "message_template_category": template.category,
         "reason": reason,
     }
     if status == "PAUSED":
-        title = ("FIRST_PAUSE", "SECOND_PAUSE")[min(template.pauses, 2) - 1]
+        title = "SECOND_PAUSE" if template.pauses > 1 else "FIRST_PAUSE"
         value["other_info"] = {"title": title, "description": "Paused because of low quality."}
     _tell(world, template, "message_template_status_update", value, now=now)
 
@@ -137,9 +135,7 @@ def rate(world: World, template: Template, *, quality: str, now: float) -> None:
     value = {
         "previous_quality_score": previous,
         "new_quality_score": quality,
-        "message_template_id": int(template.id),
-        "message_template_name": template.name,
-        "message_template_language": template.language,
+        **_about(template),
     }
     _tell(world, template, "message_template_quality_update", value, now=now)
     if quality != "RED" or template.status != "APPROVED":
@@ -177,7 +173,22 @@ def edit(template: Template, *, components: Any, category: str, now: float, sett
         template.components = json.dumps(components)
 
 
-def delete(world: World, waba: Waba, template: Template) -> None:
+def tell_edited(world: World, template: Template, *, previous_category: str, now: float) -> None:
+    """The news of an edit: its new category, and its new components."""
+    about = _about(template)
+    if template.category != previous_category:
+        value = {**about, "previous_category": previous_category, "new_category": template.category}
+        _tell(world, template, "template_category_update", value, now=now)
+    parts = {str(part.get("type")).upper(): part.get("text") for part in json.loads(template.components)}
+    names = {"HEADER": "title", "BODY": "element", "FOOTER": "footer"}
+    texts = {
+        f"message_template_{names[kind]}": text for kind, text in parts.items() if kind in names and text
+    }
+    _tell(world, template, "message_template_components_update", {**about, **texts}, now=now)
+
+
+def delete(world: World, waba: Waba, template: Template, *, now: float) -> None:
+    decide(world, template, status="DELETED", reason=None, now=now)
     waba.template_ids.remove(template.id)
     del world.nodes[template.id]
 
@@ -206,6 +217,14 @@ def body_text(template: Template) -> str:
     return next(
         (str(part.get("text") or "") for part in parts if str(part.get("type", "")).upper() == "BODY"), ""
     )
+
+
+def _about(template: Template) -> dict[str, Any]:
+    return {
+        "message_template_id": int(template.id),
+        "message_template_name": template.name,
+        "message_template_language": template.language,
+    }
 
 
 def _tell(world: World, template: Template, field: str, value: dict[str, Any], *, now: float) -> None:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from . import jobs
 from .clock import Clock
-from .faults import Faults
+from .faults import Faults, Rule
 from .nodes import App
 from .world import Delivery, Update, World
 
@@ -44,6 +44,13 @@ class Attempt(Struct, kw_only=True):
 def signature(secret: str, body: bytes) -> str:
     """https://developers.facebook.com/docs/graph-api/webhooks/getting-started (X-Hub-Signature-256)."""
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def held_until(rule: Rule, now: float) -> float:
+    """Each for itself, or all together when the next round of so many seconds begins."""
+    if rule.kind == "webhook_delayed":
+        return now + rule.seconds
+    return (now // rule.seconds + 1) * rule.seconds
 
 
 class Dispatcher:
@@ -98,11 +105,11 @@ class Dispatcher:
         world, now = self._world(), self._clock.now()
         while world.updates and world.updates[0].due <= now:
             update = heapq.heappop(world.updates)
-            rule = None if update.delayed else self._faults().for_webhook(world, update.field, update.app_id)
+            rule = None if update.delayed else self._faults().for_webhook(world, update)
             if rule is not None:
                 self._note(self._delivery([update], now), status=0, error=rule.kind)
-            if rule is not None and rule.kind == "webhook_delayed":
-                update.due, update.delayed = now + rule.seconds, True
+            if rule is not None and rule.kind in ("webhook_delayed", "webhook_batched"):
+                update.due, update.delayed = held_until(rule, now), True
                 heapq.heappush(world.updates, update)
                 continue
             copies = {"webhook_lost": 0, "webhook_doubled": 2}.get(rule.kind if rule else "", 1)

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.simulator.harness import Program, Received
+
+SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 class Customer:
@@ -73,7 +77,7 @@ def test_the_callback_is_verified_before_it_is_taken(program: Program) -> None:
 def test_partner_added_is_addressed_to_the_partner(program: Program) -> None:
     customer = Customer(program, subscribe=False)
     (got,) = program.wait_for(of_field("account_update"))
-    (entry,) = got.entries
+    entry = got.entries[0]
     assert entry["id"] == customer.partner["business_id"]
     assert entry["changes"][0]["value"] == {
         "event": "PARTNER_ADDED",
@@ -193,3 +197,30 @@ def test_any_payload_can_be_fired_by_hand(program: Program) -> None:
     program.sim("webhooks/fire", app_id=customer.app_id, body=sample)
     (got,) = program.wait_for(of_field("account_review_update"))
     assert got.changes == [sample]
+
+
+def test_webhooks_can_be_held_and_sent_in_one(program: Program) -> None:
+    customer = Customer(program)
+    program.wait_for(of_field("account_update"))
+    now = program.ask("GET", "/_sim/clock")["now"]
+    program.sim("clock", frozen_at=now)
+    program.sim("faults", kind="webhook_batched", id=customer.signed["waba_id"], seconds=60)
+    for _ in range(5):
+        customer.writes()
+    assert program.ask("GET", "/_sim/webhooks")["waiting"] == 5
+    program.sim("clock", frozen_at=now + 60)
+    (got,) = program.wait_for(of_field("messages"))
+    assert len(got.entries) == 5
+
+
+def test_every_sample_of_metas_can_be_fired_by_hand(program: Program) -> None:
+    customer = Customer(program)
+    program.wait_for(of_field("account_update"))
+    program.sim("settings", webhook_batch=1)
+    samples = [json.loads(path.read_bytes()) for path in sorted(SAMPLES.glob("webhook.*.json"))]
+    entries = [entry for sample in samples for entry in sample["entry"]]
+    for sample in samples:
+        program.sim("webhooks/fire", app_id=customer.app_id, body=sample)
+    fired = program.wait_for(lambda got: got.entries[0] in entries, count=len(entries))
+    assert len(samples) > 100
+    assert sorted(json.dumps(got.entries[0]) for got in fired) == sorted(map(json.dumps, entries))

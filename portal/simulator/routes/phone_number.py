@@ -177,7 +177,7 @@ def post_verify_code(ctx: Ctx, number: PhoneNumber) -> Body:
 def post_register(ctx: Ctx, number: PhoneNumber) -> Body:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/registration"""
     _require_product(ctx)
-    app = ctx.world.get(App, ctx.identity.app_id)
+    app, is_new = ctx.world.get(App, ctx.identity.app_id), not number.ever_registered
     numbers.register(
         number,
         pin=ctx.required("pin"),
@@ -188,6 +188,11 @@ def post_register(ctx: Ctx, number: PhoneNumber) -> Body:
         settings=ctx.world.settings,
     )
     _leave_other_wabas(ctx, number)
+    if is_new:
+        limit = _messaging_limit(ctx, number)
+        value = {"event": "ONBOARDING", "current_limit": "TIER_NOT_SET"}
+        value["max_daily_conversations_per_business"] = limit
+        _tell(ctx, number, "phone_number_quality_update", value)
     return {"success": True}
 
 

@@ -74,7 +74,7 @@ def delete_templates(ctx: Ctx, waba: Waba) -> Body:
     if not found:
         raise GraphError(100, details="Message template was not found")
     for template in found:
-        templates.delete(ctx.world, waba, template)
+        templates.delete(ctx.world, waba, template, now=ctx.now)
     return {"success": True}
 
 
@@ -86,6 +86,7 @@ def get_template(ctx: Ctx, template: Template) -> Body:
 @route("POST", Template, scope=access.MANAGEMENT)
 def post_template(ctx: Ctx, template: Template) -> Body:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management"""
+    category = template.category
     templates.edit(
         template,
         components=ctx.structure("components"),
@@ -93,6 +94,7 @@ def post_template(ctx: Ctx, template: Template) -> Body:
         now=ctx.now,
         settings=ctx.world.settings,
     )
+    templates.tell_edited(ctx.world, template, previous_category=category, now=ctx.now)
     templates.review(ctx.world, template, now=ctx.now)
     return {"success": True, "id": template.id, "name": template.name, "category": template.category}
 
