@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import django
@@ -11,6 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 # Celery's command line arrives here first, everybody else by way of AppConfig.ready().
 if not apps.apps_ready:
     django.setup()

@@ -33,6 +33,14 @@ def test_healthz_asks_no_database(client: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_probe_without_tls_is_answered_and_not_redirected(path: str, client: Client, settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get(path).status_code == 200
+    assert client.get("/admin/").status_code == 301
+
+
+@pytest.mark.django_db(transaction=True)
 def test_readyz_is_ok_after_a_sweep(client: Client) -> None:
     tasks.beat(tasks.SWEEP_TASK)
     answer = client.get("/readyz")
