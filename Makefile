@@ -35,8 +35,8 @@ fmt: ## put the code into the house's format
 bench: ## measure the promises that are numbers
 	$(PYTHON) manage.py bench $(ARGS)
 
-contract: ## hold client and simulator to Meta's published document
-	$(PYTHON) manage.py test tests/contract $(ARGS)
+contract: ## hold client and simulator to Meta's published document, and the simulator to a model
+	SIMULATOR_MODEL_EXAMPLES=2000 $(PYTHON) manage.py test tests/contract tests/simulator/test_model.py $(ARGS)
 
 messages: ## collect strings, write locale/it and say what is not translated
 	$(PYTHON) -m portal.bootstrap dev

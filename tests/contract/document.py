@@ -89,6 +89,33 @@ class Document:
                 return operation
         return None
 
+    def answer_fields(self, operation: str, *, status: str = "200") -> set[str]:
+        """The fields that an answer may have, with dots for what lies inside."""
+        method, template = operation.split(" ", 1)
+        described = self.find(Sent(method, template, "", {}, None)) or {"responses": {}}
+        answers = {str(code): answer for code, answer in described["responses"].items()}
+        content = self._resolved(answers.get(status, {})).get("content", {})
+        return set(self._fields(next(iter(content.values()))["schema"])) if content else set()
+
+    def request_fields(self, operation: str) -> set[str]:
+        """The query parameters that a request may have, and the fields of its body."""
+        method, template = operation.split(" ", 1)
+        described = self.find(Sent(method, template, "", {}, None)) or {"path_parameters": []}
+        named = {given["name"] for given in self._parameters(described) if given["in"] == "query"}
+        content = described.get("requestBody", {}).get("content", {})
+        return named | (set(self._fields(next(iter(content.values()))["schema"])) if content else set())
+
+    def _fields(self, schema: dict[str, Any], before: str = "", depth: int = 3) -> Iterator[str]:
+        schema = self._resolved(schema)
+        for part in (*schema.get("allOf", []), *schema.get("oneOf", []), *schema.get("anyOf", [])):
+            yield from self._fields(part, before, depth)
+        if "items" in schema:
+            yield from self._fields(schema["items"], before, depth)
+        for name, inner in schema.get("properties", {}).items():
+            yield before + name
+            if depth > 1:
+                yield from self._fields(inner, f"{before}{name}.", depth - 1)
+
     def problems(self, sent: Sent, operation: dict[str, Any]) -> Iterator[Problem]:
         parameters = self._parameters(operation)
         yield from self._in_path(sent, parameters)
@@ -168,7 +195,21 @@ class Document:
         whole = {"allOf": [schema], "components": self._root["components"]}
         for error in jsonschema_rs.Draft202012Validator(whole).iter_errors(value):
             place = " ".join([where, *map(str, error.instance_path)])
-            yield Problem(sent.operation, place, error.message)
+            # A value that is an object may hold ids of this run, which no list can name.
+            what = error.message if error.message[0] != "{" else f"is {error.message.rpartition('} is ')[2]}"
+            yield Problem(sent.operation, place, what)
+
+
+def fields_of(value: Any, before: str = "", depth: int = 3) -> Iterator[str]:
+    """The fields that a body has, named as `Document` names them."""
+    if isinstance(value, list):
+        for item in value:
+            yield from fields_of(item, before, depth)
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield before + name
+            if depth > 1:
+                yield from fields_of(inner, f"{before}{name}.", depth - 1)
 
 
 def _same(ours: str, theirs: str) -> bool:

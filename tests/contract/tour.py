@@ -9,6 +9,8 @@ from portal.simulator.consumers import ConsumerMessage, write
 from portal.simulator.graph import Call, Upload, perform, resolve
 from portal.simulator.nodes import Waba
 from portal.simulator.overview import NumberChange, change_number
+from portal.simulator.routes.phone_number import READERS as NUMBER_FIELDS
+from portal.simulator.routes.waba import READERS as WABA_FIELDS
 from tests.simulator.harness import SUBSCRIPTION, Body, Machine, Signed
 
 CONSUMER = "393475550101"
@@ -52,6 +54,7 @@ def walk() -> list[Answered]:
     _messages(machine, signed)
     _templates(machine, signed)
     _media(machine, signed)
+    _every_field(machine, signed)
     _leaving(machine, signed)
     return list(machine.__dict__["answers"])
 
@@ -159,6 +162,17 @@ def _media(machine: Recorder, signed: Signed) -> None:
     media = machine.upload(signed)
     machine.get(f"/{media}", signed.token)
     machine.call("DELETE", f"/{media}", signed.token)
+
+
+def _every_field(machine: Machine, signed: Signed) -> None:
+    """The same reads with all that `fields` may ask for."""
+    waba = {"fields": ",".join(WABA_FIELDS)}
+    number = {"fields": ",".join(NUMBER_FIELDS)}
+    machine.get(f"/{signed.waba_id}", signed.token, **waba)
+    for edge in ("owned", "client"):
+        machine.get(f"/{machine.partner['business_id']}/{edge}_whatsapp_business_accounts", **waba)
+    machine.get(f"/{signed.phone_number_id}", signed.token, **number)
+    machine.get(f"/{signed.waba_id}/phone_numbers", signed.token, **number)
 
 
 def _leaving(machine: Machine, signed: Signed) -> None:

@@ -114,6 +114,27 @@ def test_the_eleventh_register_call_blocks_for_72_hours(machine: Machine) -> Non
     register(machine, signed)
 
 
+def test_the_eleventh_deregister_call_blocks_for_exactly_72_hours(machine: Machine) -> None:
+    signed = machine.signup()
+    path = f"/{signed.phone_number_id}/deregister"
+
+    def outcome() -> int:
+        try:
+            machine.post(path, signed.token)
+        except Refused as refused:
+            return refused.code
+        return 0
+
+    register(machine, signed)
+    assert [outcome() for _ in range(10)] == [0, *[133010] * 9]
+    register(machine, signed)
+    assert outcome() == 133016
+    machine.now += 72 * HOUR - 1
+    assert outcome() == 133016
+    machine.now += 1
+    assert outcome() == 0
+
+
 @pytest.mark.parametrize("pin", ["12345", "1234567", "12a456", "１２３４５６"])
 def test_a_pin_is_six_ascii_digits(machine: Machine, pin: str) -> None:
     signed = machine.signup()
