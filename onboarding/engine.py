@@ -10,8 +10,8 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from onboarding import failures, progress
-from onboarding.models import Kind, Onboarding, Owner, Step
+from onboarding import failures, links, notices, progress
+from onboarding.models import Kind, NoticeKind, Onboarding, Owner, Step
 from onboarding.reasons import REASONS
 from onboarding.states import OPEN_STATES, OnboardingState, StepState
 from onboarding.steps.base import BY, Context, Identity, JourneyStep, Waits
@@ -195,10 +195,12 @@ def _refuse_token(step: JourneyStep, error: TokenInvalid) -> bool:
         return _wait(step, Waits("app_settings", error=error))
     if step.speaks_as is Identity.SYSTEM_USER:
         for user in SystemUser.objects.filter(app=onboarding.app, role=SystemUser.SystemRole.ADMIN):
-            credentials.invalidate_token(token=user, **told)
+            if credentials.invalidate_token(token=user, **told):
+                notices.create_notice(onboarding=onboarding, kind=NoticeKind.SYSTEM_TOKEN, link="", now=now)
         return _wait(step, Waits("system_user_missing", again_at=step.ctx.soon(), error=error))
-    if onboarding.token is not None:
-        credentials.invalidate_token(token=onboarding.token, **told)
+    if onboarding.token is not None and credentials.invalidate_token(token=onboarding.token, **told):
+        link = links.create_link(onboarding=onboarding, now=now, by=BY)
+        notices.create_notice(onboarding=onboarding, kind=NoticeKind.ACCESS_LOST, link=link, now=now)
     progress.reset(onboarding, keys=[StepKey.TOKEN], now=now, by=BY, reason="Meta refused the token")
     row = Step.objects.get(onboarding=onboarding, key=StepKey.TOKEN)
     progress.wait(

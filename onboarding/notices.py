@@ -13,9 +13,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from onboarding import dates, queries
-from onboarding.models import Notice, NoticeKind, Onboarding, OnboardingLink, RegistrationWindow
+from onboarding.models import Notice, NoticeKind, Onboarding, OnboardingLink, Owner, RegistrationWindow
 from onboarding.requirements import Requirement
-from onboarding.states import OPEN_STATES
+from onboarding.states import OPEN_STATES, OnboardingState
 from portal.kernel import clock, work
 from portal.kernel.scope import scope
 from portal.kernel.secrets import open_sealed, seal
@@ -26,13 +26,18 @@ FOLDER = "onboarding/email"
 JOURNEY = tuple(
     f"onboarding__{name}" for name in ("customer", "phone_number", "token", "waba", "test_message")
 )
-TOLD_TO_STAFF = (NoticeKind.REMINDER_1, NoticeKind.EXPIRED)
+TOLD_TO_STAFF = (NoticeKind.REMINDER_1, NoticeKind.EXPIRED, NoticeKind.ACCESS_LOST, NoticeKind.SYSTEM_TOKEN)
+# Of these staff are told as well while the next move is theirs.
+EARLY = (NoticeKind.REMINDER_7, NoticeKind.REMINDER_3)
+STAFFS_OWN = (NoticeKind.SYSTEM_TOKEN,)
 TEMPLATES = {
     NoticeKind.INVITATION: "invitation",
     NoticeKind.REMINDER_7: "reminder",
     NoticeKind.REMINDER_3: "reminder",
     NoticeKind.REMINDER_1: "reminder",
     NoticeKind.EXPIRED: "expired",
+    NoticeKind.ACCESS_LOST: "access_lost",
+    NoticeKind.SYSTEM_TOKEN: "system_token",
 }
 
 
@@ -80,14 +85,14 @@ def send_notice(lease: Lease) -> None:
 def _is_moot(notice: Notice) -> bool:
     """Nobody is told about what was settled before the message left."""
     onboarding = notice.onboarding
-    if onboarding.customer is None or onboarding.state not in OPEN_STATES:
+    if onboarding.customer is None or onboarding.state == OnboardingState.CANCELLED:
         return True
-    if notice.kind == NoticeKind.INVITATION:
+    if notice.kind == NoticeKind.INVITATION:  # a new link, which a customer who is live may need too
         live = OnboardingLink.objects.filter(
             onboarding=onboarding, revoked_at=None, created_at=notice.created_at
         )
         return not live.exists()
-    return (
+    return onboarding.state not in OPEN_STATES or (
         notice.kind != NoticeKind.EXPIRED
         and notice.window is not None
         and notice.window.closed_at is not None
@@ -120,10 +125,15 @@ def _write(notice: Notice, *, now: datetime) -> list[EmailMultiAlternatives]:
     if customer is None:
         return []
     name = TEMPLATES[NoticeKind(notice.kind)]
+    if notice.kind == NoticeKind.INVITATION and notice.onboarding.state != OnboardingState.INVITED:
+        name = "link"  # who has been through Meta's window is not invited again
     link = open_sealed(row=notice, column="sealed_link").reveal() if notice.sealed_link else ""
     need = queries.journey(notice.onboarding, now=now).next_action
-    readers = [_Reader(customer.contact_email, customer.language, customer.time_zone, name, link)]
-    if notice.kind in TOLD_TO_STAFF:
+    readers = []
+    if notice.kind not in STAFFS_OWN:
+        readers.append(_Reader(customer.contact_email, customer.language, customer.time_zone, name, link))
+    is_ours = need is not None and need.owner == Owner.STAFF
+    if notice.kind in TOLD_TO_STAFF or (notice.kind in EARLY and is_ours):
         desk = f"{settings.PUBLIC_URL}/admin/onboarding/onboarding/{notice.onboarding_id}/change/"
         readers.append(
             _Reader(partner.support_email, partner.language, partner.time_zone, f"{name}_staff", desk, True)

@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ('lease_no', models.PositiveBigIntegerField(default=0, editable=False)),
                 ('leased_until', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('last_error', models.CharField(blank=True, default='', editable=False, max_length=500)),
-                ('kind', models.CharField(choices=[('INVITATION', 'invitation'), ('REMINDER_7', '7 days left'), ('REMINDER_3', '3 days left'), ('REMINDER_1', '1 day left'), ('EXPIRED', 'window over')], max_length=12)),
+                ('kind', models.CharField(choices=[('INVITATION', 'invitation'), ('REMINDER_7', '7 days left'), ('REMINDER_3', '3 days left'), ('REMINDER_1', '1 day left'), ('EXPIRED', 'window over'), ('ACCESS_LOST', 'customer token refused'), ('SYSTEM_TOKEN', 'system user token refused')], max_length=12)),
                 ('created_at', models.DateTimeField()),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),
                 ('skipped', models.BooleanField(default=False, help_text='Its moment had passed; a more urgent one was sent.')),

@@ -45,6 +45,8 @@ class NoticeKind(models.TextChoices):
     REMINDER_3 = "REMINDER_3", _("3 days left")
     REMINDER_1 = "REMINDER_1", _("1 day left")
     EXPIRED = "EXPIRED", _("window over")
+    ACCESS_LOST = "ACCESS_LOST", _("customer token refused")
+    SYSTEM_TOKEN = "SYSTEM_TOKEN", _("system user token refused")
 
 
 class Notice(WorkRow):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 
 from onboarding import services
+from onboarding.models import Step
 from portal.kernel import clock
 from portal.kernel.models import GraphCall
 from portal.kernel.secrets import seal
@@ -129,7 +131,10 @@ def test_a_rate_limit_is_waited_for_as_long_as_meta_says(stage: Stage) -> None:
     customer = stage.invite()
     customer.sign_up()
     stage.until(lambda: customer.waits_for == "rate_limited")
-    stage.move_clock(timedelta(minutes=1))
+    with stage.tenant.scope():
+        told = Step.objects.get(reason="rate_limited").until
+    assert told is not None
+    stage.move_clock(told - clock.now() + timedelta(seconds=1))
     stage.until(lambda: customer.waits_for == "first_message")
 
 
@@ -145,6 +150,10 @@ def test_a_revoked_token_stops_all_calls_until_a_new_signup(stage: Stage) -> Non
     assert customer.state == "REGISTERED"
     with stage.tenant.scope():
         assert BusinessToken.objects.get().state == TokenState.INVALID
+    stage.drain()
+    told = [sent.to[0] for sent in mail.outbox if "access_lost" in sent.extra_headers["Message-ID"]]
+    addresses = [stage.tenant.world.customer.contact_email, "aiuto@nuvola.example"]
+    assert told == addresses, "the customer and the partner are told once"
     before = len(stage.meta.calls("", method=""))
     stage.move_clock(timedelta(hours=1))
     stage.drain()
@@ -220,6 +229,8 @@ def test_a_refused_system_token_waits_for_staff_and_a_new_one_resumes(stage: Sta
     stage.until(lambda: customer.waits_for == "system_user_missing")
     with stage.tenant.scope():
         assert SystemUser.objects.get().token_state == TokenState.INVALID
+    stage.drain()
+    assert ["aiuto@nuvola.example"] in [message.to for message in mail.outbox]
     stage.provision()
     with stage.tenant.scope():
         SystemUser.objects.update(token_state=TokenState.VALID)
