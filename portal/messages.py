@@ -187,12 +187,12 @@ def compile_catalog(entries: Iterable[Entry]) -> bytes:
 def merged() -> list[Entry]:
     """Return the catalog as it should be: our messages with the newest translations, and other packages'."""
     wanted = collect()
+    ours = set(wanted)
     files = [ITALIAN / "LC_MESSAGES" / "django.po", *sorted((ITALIAN / "parts").glob("*.po"))]
     for path in files:
         for entry in parse(path.read_text()) if path.exists() else ():
-            if entry.key in wanted:
+            if entry.key in ours:
                 wanted[entry.key].translations = entry.translations
-                wanted[entry.key].package = None
             elif entry.package:
                 wanted[entry.key] = entry
     return list(wanted.values())

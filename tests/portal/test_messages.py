@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gettext
 import io
+from pathlib import Path
 
 import pytest
 
+from portal import messages
 from portal.messages import Entry, compile_catalog, dump, parse, python_messages, template_messages
 
 CATALOG = """\
@@ -84,6 +86,14 @@ def test_what_is_fuzzy_counts_as_not_translated() -> None:
 
 def test_a_package_keeps_its_strings() -> None:
     assert [entry.msgid for entry in parse(CATALOG) if entry.package == "unfold"] == ["Type to search"]
+
+
+def test_a_package_keeps_its_strings_run_after_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "ITALIAN", tmp_path)
+    for name in ("LC_MESSAGES/django.po", "parts/packages.po"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(CATALOG)
+    assert [entry.msgid for entry in messages.merged() if entry.package] == ["Type to search"]
 
 
 @pytest.mark.parametrize("translation", ["giorni", "%(m)s giorni", "{n} giorni"])
