@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from portal.simulator import routes
+from portal.simulator.graph import NODE_ROUTES
 from tests.contract.document import Problem, Sent, fields_of
 from tests.graph.calls import CALLS
 from tests.graph.canned import Canned, graph_over, sample
 
+assert routes.__all__
 DIFFERENCES = tomllib.loads(Path(__file__).with_name("differences.toml").read_text(encoding="utf-8"))
 ABSENT = {entry["operation"] for entry in DIFFERENCES["absent"]}
 EXPLAINED = {
@@ -18,6 +21,10 @@ EXPLAINED = {
     for entry in DIFFERENCES["difference"]
     for operation in entry["operations"]
 }
+
+
+def offered_by_the_simulator() -> set[str]:
+    return {f"{method} {route.template}" for (method, _, _), route in NODE_ROUTES.items()}
 
 
 def sent_by(name: str) -> Sent:
@@ -62,6 +69,9 @@ def test_what_is_covered_is_told(document, report):
     report(f"the client sends {len(sent)} operations, {len(described)} of them in Meta's document")
     for operation, known in sorted(described.items()):
         report(f"  {operation}: {len(sent[operation] & known)} of {len(known)} documented fields sent")
+    for operation in sorted(offered_by_the_simulator() - sent.keys()):
+        if document.answer_fields(operation):
+            report(f"  {operation}: the portal has no use for it, the simulator answers it")
     for entry in DIFFERENCES["difference"]:
         report(
             f"  explained: {', '.join(entry['operations'])}: {entry['where']} {entry['what']}:"
