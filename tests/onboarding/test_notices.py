@@ -68,6 +68,22 @@ def test_a_link_that_was_replaced_before_it_left_is_not_sent(stage: Stage) -> No
     assert customer.token not in message.body
 
 
+def test_a_new_link_reaches_a_customer_who_is_live_and_invites_nobody_again(stage: Stage) -> None:
+    in_language(stage, "en", "Europe/Rome")
+    customer = stage.invite()
+    customer.sign_up()
+    stage.until(lambda: customer.waits_for == "first_message")
+    customer.write()
+    stage.until(lambda: customer.state == "LIVE")
+    mail.outbox.clear()
+    with stage.tenant.scope():
+        link = services.send_new_link(onboarding=customer.onboarding, now=clock.now(), by="anna")
+    stage.drain()
+    (message,) = sent_to(stage.tenant.world.customer.contact_email)
+    assert message.subject == "Your new link to Nuvola Connect"
+    assert link in message.body
+
+
 def test_a_mail_server_that_is_down_delays_and_doubles_nothing(stage: Stage) -> None:
     stage.invite()
     with mock.patch.object(
@@ -97,7 +113,10 @@ def test_a_reminder_tells_the_last_moment_in_words_and_in_the_customers_zone(
     assert hour in message.body
     assert "2 days left" in message.subject
     assert "What is missing now: Meta's terms are not accepted yet." in message.body
+    assert "This is for Nuvola Connect to do: you need not do anything." in message.body
     assert _opens(customer, message)
+    (ours,) = sent_to("aiuto@nuvola.example")
+    assert "(Our move)" in ours.body
 
 
 def _opens(customer: Invited, message: EmailMultiAlternatives) -> bool:
