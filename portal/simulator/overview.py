@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from . import coexistence, events, numbers
 from .clock import iso
-from .nodes import App, Business, PhoneNumber, Waba
+from .nodes import App, Business, PhoneNumber, Template, Waba
 from .world import World
 
 
@@ -48,6 +48,11 @@ def waba_row(waba: Waba) -> dict[str, Any]:
     }
 
 
+def _template_row(template: Template) -> dict[str, Any]:
+    names = ("id", "waba_id", "name", "language", "category", "status", "quality")
+    return {name: getattr(template, name) for name in names}
+
+
 def _app_row(app: App) -> dict[str, Any]:
     return {
         "id": app.id,
@@ -79,6 +84,7 @@ def state(world: World, *, now: float, limit: int = 100_000) -> dict[str, Any]:
         "businesses": [_business_row(business) for business in islice(world.all(Business), limit)],
         "apps": [_app_row(app) for app in world.all(App)],
         "wabas": [waba_row(waba) for waba in islice(world.all(Waba), limit)],
+        "templates": [_template_row(one) for one in islice(world.all(Template), limit)],
         "phone_numbers": [number_row(world, one, now=now) for one in islice(world.all(PhoneNumber), limit)],
     }
 

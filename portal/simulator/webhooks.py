@@ -50,7 +50,8 @@ def held_until(rule: Rule, now: float) -> float:
     """Each for itself, or all together when the next round of so many seconds begins."""
     if rule.kind == "webhook_delayed":
         return now + rule.seconds
-    return (now // rule.seconds + 1) * rule.seconds
+    pause = max(rule.seconds, 0.01)
+    return (now // pause + 1) * pause
 
 
 class Dispatcher:

@@ -10,6 +10,9 @@ from tests.simulator.test_webhooks import Customer
 
 def test_a_person_travels_writes_decides_and_breaks_things(browser: Browser, program: Program) -> None:
     customer = Customer(program)
+    body = [{"type": "BODY", "text": "Il tuo ordine è pronto."}]
+    wish = {"name": "ordine", "language": "it", "category": "UTILITY", "components": body}
+    customer.post(f"{customer.signed['waba_id']}/message_templates", **wish)
     context = browser.new_context(viewport={"width": 360, "height": 740}, locale="it-IT")
     page = context.new_page()
     problems: list[str] = []
@@ -26,6 +29,11 @@ def test_a_person_travels_writes_decides_and_breaks_things(browser: Browser, pro
     page.fill("#faults [name=path]", "POST /{phone_number_id}/register")
     page.click("#faults .primary")
     page.wait_for_selector("#rules td")
+    page.click("summary:has-text('Invia un webhook a mano')")
+    page.click("#fire .primary")
+    program.wait_for(lambda one: b"account_review_update" in one.body)
+    page.click("#templates >> text=Rifiuta")
+    expect(page.locator("#templates")).to_contain_text("REJECTED")
     page.click("#partners >> text=Ritira")
     expect(page.locator("#partners .bad")).to_have_text("non accettate")
 

@@ -5,7 +5,7 @@
   const $ = (id) => document.getElementById(id);
   const kinds = [
     "error", "rate_limit", "delay", "cut_before", "cut_after", "act_late", "http_500_after", "drip", "truncated", "wrong_json",
-    "outage", "webhook_lost", "webhook_doubled", "webhook_delayed", "webhook_reordered",
+    "outage", "webhook_lost", "webhook_doubled", "webhook_delayed", "webhook_reordered", "webhook_batched",
   ];
 
   async function ask(method, path, body) {
@@ -77,6 +77,37 @@
     }
   }
 
+  function drawWabas(state) {
+    const names = Object.fromEntries(state.businesses.map((one) => [one.id, one.name]));
+    const decide = (one, body) => () => ask("POST", "/_sim/waba", { waba_id: one.id, ...body });
+    const rows = state.wabas.map((one) => [
+      [one.name, element("br"), code(one.id)],
+      names[one.owner_business_id],
+      one.account_review_status,
+      [
+        button(words.approve, decide(one, { review: "APPROVED" })),
+        button(words.reject, decide(one, { review: "REJECTED" })),
+        ...one.partner_business_ids.map((id) => button(words.unshare + " " + names[id], decide(one, { unshare_from: id }))),
+        button(words.revoke, () => ask("POST", "/_sim/tokens/revoke", { business_id: one.owner_business_id })),
+      ],
+    ]);
+    table("wabas", [words.name, words.customer, words.review, words.actions], rows, state.wabas);
+  }
+
+  function drawTemplates(state) {
+    const decide = (one, body) => () => ask("POST", "/_sim/template", { template_id: one.id, ...body });
+    const rows = state.templates.map((one) => [
+      [one.name, " ", element("span", one.language + " · " + one.category, "dim"), element("br"), code(one.id)],
+      one.status + " · " + one.quality,
+      [
+        button(words.approve, decide(one, { status: "APPROVED" })),
+        button(words.reject, decide(one, { status: "REJECTED", reason: "PROMOTIONAL" })),
+        button(words.low_quality, decide(one, { quality: "RED" })),
+      ],
+    ]);
+    table("templates", [words.name, words.review, words.actions], rows, state.templates);
+  }
+
   function drawPartners(state) {
     const rows = state.apps.map((app) => {
       const business = state.businesses.find((one) => one.id === app.business_id);
@@ -92,6 +123,8 @@
       ];
     });
     table("partners", [words.name, "App", words.terms, words.callback], rows, [state.apps, state.businesses]);
+    const select = $("fire").elements.app;
+    if (select.length !== state.apps.length) select.replaceChildren(...state.apps.map((app) => new Option(app.name, app.id)));
   }
 
   function drawChat(chats) {
@@ -151,6 +184,8 @@
     $("now").textContent = time(clock.now);
     drawPartners(state);
     drawNumbers(state);
+    drawWabas(state);
+    drawTemplates(state);
     drawChat(chats.data);
     drawCalls(log);
     drawWebhooks(webhooks);
@@ -194,6 +229,9 @@
     const form = $("chat").elements;
     await ask("POST", "/_sim/read", { phone_number_id: form.number.value, wa_id: form.from.value.replace(/\D/g, "") }).then(draw);
   });
+  submit("fire", "fire-problem", (form) =>
+    ask("POST", "/_sim/webhooks/fire", { app_id: form.app.value, body: JSON.parse(form.body.value) }),
+  );
   kinds.forEach((kind) => $("faults").elements.kind.add(new Option(words[kind], kind)));
   submit("faults", "fault-problem", (form) => {
     const [method, path] = form.path.value.includes(" ") ? form.path.value.trim().split(/\s+/) : ["", form.path.value.trim()];

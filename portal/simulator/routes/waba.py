@@ -63,9 +63,9 @@ READERS: dict[str, Reader[Waba]] = {
     "timezone_id": lambda _, waba: waba.timezone_id,
     "message_template_namespace": lambda _, waba: waba.message_template_namespace,
     "account_review_status": lambda _, waba: waba.account_review_status,
-    "business_verification_status": lambda ctx, waba: (
-        ctx.world.get(Business, waba.owner_business_id).verification_status.upper()
-    ),
+    "business_verification_status": lambda ctx, waba: ctx.world.get(
+        Business, waba.owner_business_id
+    ).verification_status.upper(),
     "country": lambda _, waba: "IT",
     "creation_time": lambda _, waba: int(waba.created_at),
     "owner_business": _owner,
