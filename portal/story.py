@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -180,10 +181,13 @@ class Story:
 def main(words: Sequence[str]) -> int:
     """Run a stack of its own, tell the story on it, print how it went; non-zero unless it ended well."""
     parser = argparse.ArgumentParser(prog="manage.py story", description="The main job, without a person.")
-    parser.add_argument("--customers", type=int, default=1, metavar="N", help="N customers at once (1)")
+    parser.add_argument(
+        "--customers", type=_at_least_one, default=1, metavar="N", help="N customers at once (1)"
+    )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     options = parser.parse_args(words)
     say = (lambda text: None) if options.json else (lambda text: print(f"[story] {text}", flush=True))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="portal-story-") as folder:
         Path(folder).chmod(0o711)
@@ -194,9 +198,19 @@ def main(words: Sequence[str]) -> int:
         except (EmbeddedError, aiohttp.ClientError, RuntimeError) as error:
             print(f"The story broke off: {error}", file=sys.stderr)
             return 1
+        except KeyboardInterrupt:
+            print("The story was stopped.", file=sys.stderr)
+            return 130
     report.stack_seconds = ready
     print(json.dumps(asdict(report) | {"is_good": report.is_good}) if options.json else timeline(report))
     return 0 if report.is_good else 1
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("a story needs a customer")
+    return number
 
 
 def timeline(report: Report) -> str:

@@ -14,6 +14,7 @@ from portal.kernel.secrets import CannotOpen, try_tenant_keys
 
 META = ("facebook.com", "meta.com", "whatsapp.com")
 TENANT_KEYS_TRIED = 200
+SHORTEST_SECRET = 32
 
 logger = logging.getLogger("portal.checks")
 
@@ -40,6 +41,8 @@ def settings_faults() -> Iterator[str]:
     host = host.rstrip(".")
     if settings.SANDBOX and any(host == name or host.endswith(f".{name}") for name in META):
         yield f"SANDBOX=true moves the clock, and GRAPH_BASE_URL is the real Meta ({host}): choose one."
+    if len(settings.SECRET_KEY) < SHORTEST_SECRET:
+        yield f"SECRET_KEY has fewer than {SHORTEST_SECRET} characters: sessions could be forged."
     if not settings.SECRET_KEYS:
         yield "SECRET_KEYS is empty: nothing could be encrypted."
     for place, key in enumerate(settings.SECRET_KEYS, start=1):

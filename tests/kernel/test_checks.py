@@ -54,6 +54,13 @@ def test_without_a_usable_key_nothing_starts(settings: Any) -> None:
     assert "short" not in str(refused.value)
 
 
+def test_a_guessable_secret_does_not_sign_sessions(settings: Any) -> None:
+    settings.SECRET_KEY = "changeme"
+    with pytest.raises(SystemExit, match="sessions could be forged") as refused:
+        checks.refuse_to_start()
+    assert "changeme" not in str(refused.value)
+
+
 def test_keys_that_do_not_open_the_tenants_are_refused(tenant: Tenant, settings: Any) -> None:
     old, new = settings.SECRET_KEYS, Fernet.generate_key().decode()
     settings.SECRET_KEYS = [new]

@@ -13,7 +13,7 @@ import pytest
 from portal.programs import CHECKOUT
 
 NAMED = {
-    "SECRET_KEY": "not-a-secret",
+    "SECRET_KEY": "k" * 32,
     "SECRET_KEYS": "A" * 43 + "=",
     "DATABASE_URL": "postgres://portal_app@127.0.0.1:1/portal",
 }
