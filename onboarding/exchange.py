@@ -149,6 +149,9 @@ def _give_up(session: SignupSession, *, reason: str, now: datetime, error: Graph
     """The code is spent: keep why, and ask for another signup where the journey waits for this one."""
     session.code, session.failed_reason = None, reason
     session.save(update_fields=["code", "failed_reason"])
+    # The journey before its steps, as everybody locks them; else this and the engine wait for each other.
+    journey = Onboarding.objects.select_for_update().filter(pk=session.onboarding_id)
+    journey.values_list("pk", flat=True).get()
     step = Step.objects.get(onboarding=session.onboarding, key=StepKey.TOKEN)
     if step.state == StepState.DONE:
         return

@@ -5,11 +5,11 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from onboarding import progress
 from onboarding.models import Kind, Onboarding
@@ -50,8 +50,9 @@ def follow_messages(changes: Sequence[Change], *, now: datetime) -> None:
     _wake(waiting, now=now)
 
 
-def _wake(onboardings: Iterable[Onboarding], *, now: datetime) -> None:
-    for onboarding in onboardings:
+def _wake(onboardings: QuerySet[Onboarding], *, now: datetime) -> None:
+    # In one order, so that two batches about the same journeys do not wait for each other.
+    for onboarding in onboardings.order_by("pk"):
         progress.wake(onboarding, now=now)
 
 

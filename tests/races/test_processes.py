@@ -13,7 +13,7 @@ import redis
 from portal.embedded.home import SUPERUSER
 from portal.embedded.roles import DATABASE
 from tests.journeys.stack import World
-from tests.journeys.visits import Visit, eventually
+from tests.journeys.visits import Journey, Visit, eventually
 
 pytestmark = pytest.mark.races
 
@@ -38,8 +38,17 @@ def have_begun(visits: list[Visit]) -> None:
     eventually(lambda: any(visit.journey()["waba_id"] for visit in visits), "a first step")
 
 
+def is_settled(told: Journey) -> bool:
+    """Registered, or asked to repeat: a code whose exchange was cut off is spent."""
+    asked = told["next_action"] or {"reason": ""}
+    return told["state"] in ("REGISTERED", "LIVE") or asked["reason"] == "repeat_signup"
+
+
 def all_live(visits: list[Visit], patience: float) -> None:
     for visit in visits:
+        told = visit.until(is_settled, "REGISTERED", patience)
+        if told["state"] == "INVITED":
+            visit.connect()
         visit.until(lambda told: told["state"] in ("REGISTERED", "LIVE"), "REGISTERED", patience)
         if visit.journey()["inbound_message"] is None:
             visit.write()
@@ -84,8 +93,7 @@ def test_the_intake_is_killed_between_webhooks(hasty: World) -> None:
     hasty.stack.start("intake")
     hasty.stack.wait_for("intake", f"{hasty.stack.intake_url}/healthz")
     visits[2].write()
-    for visit in visits:
-        visit.is_in("LIVE")
+    hasty.travel(seconds=60)  # Meta waits ever longer before it sends again
     all_live(visits, 60.0)
     assert hasty.sim("webhooks")["retrying"] == []
 
@@ -94,8 +102,8 @@ def test_database_connections_are_cut_in_the_middle(hasty: World) -> None:
     visits = sign_up(hasty, "Cavo", 5)
     have_begun(visits)
     assert cut_connections(hasty) > 0
-    # The web process answers at once on a new connection; the journeys wait for nobody.
-    assert all(visit.open().status == 200 for visit in visits)
+    assert all(visit.open().status == 200 for visit in visits), "the page comes back on a new connection"
+    all_live(visits, 60.0)
 
 
 def cut_connections(world: World) -> int:
@@ -110,6 +118,6 @@ def cut_connections(world: World) -> int:
 
 
 def test_everybody_ends_live_with_one_registration(hasty: World) -> None:
-    """Also those whose worker died or lost the database in the middle of their step."""
-    all_live(EVERYBODY, LEASE + 60.0)
+    """Also those whose worker died in the middle of their step."""
+    all_live(EVERYBODY, LEASE + 20.0)
     hasty.stack.check()
