@@ -67,8 +67,12 @@ def _portfolio() -> Item:
     )
 
 
+def _own_waba() -> Waba | None:
+    return Waba.objects.filter(customer=None).order_by("pk").first()
+
+
 def _waba() -> Item:
-    found = Waba.objects.filter(customer=None).order_by("pk").first()
+    found = _own_waba()
     return Item(
         key="waba",
         title=gettext_lazy("Own WhatsApp Business Account"),
@@ -199,5 +203,5 @@ def _number() -> Item:
         detail=str(found) if found else "",
         todo=_("Add a number in WhatsApp Manager, then start it from the page of your own account."),
         screen="tenants_waba",
-        row=found.waba if found else None,
+        row=found.waba if found else _own_waba(),
     )

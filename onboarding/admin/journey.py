@@ -180,4 +180,5 @@ def _journey_context(row: Onboarding) -> dict[str, Any]:
         "calls": timeline.calls_of(row),
         "history": timeline.history_of(row, list(Step.objects.filter(onboarding=row))),
         "sessions": row.signup_sessions.all()[:SESSIONS_SHOWN],
+        "link": row.links.filter(revoked_at=None).order_by("created_at").last(),
     }

@@ -222,7 +222,13 @@ class TermsAcceptanceAdmin(DeskAdmin):
     fields = ("accepted_by", "accepted_at", "version", "withdrawn_at", "withdrawn_reason")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [(None, {"fields": self.fields if obj else ("accepted_by", "version")})]
+        if obj:
+            return [(None, {"fields": self.fields})]
+        how = _(
+            "Accept the terms in the banner of WhatsApp Manager first, then note here who did it."
+            " Registrations that wait for them go on by themselves."
+        )
+        return [(None, {"fields": ("accepted_by", "version"), "description": how})]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         accepted = services.accept_terms(

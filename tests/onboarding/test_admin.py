@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from onboarding import links
 from onboarding.models import Onboarding, OnboardingLink, Step
 from onboarding.states import OnboardingState
 from portal.kernel import clock
@@ -61,7 +62,7 @@ class TestQueue:
             "move=CONSUMER": ["Farmacia San Luca"],
             "state=LIVE": ["Autoscuola Rossi"],
             "q=rossi": ["Autoscuola Rossi"],
-            "q=100+0003": ["Libreria Corsara"],
+            "q=%22100+0003%22": ["Libreria Corsara"],
             "move=NONSENSE&left=NONSENSE&q=bellini": ["Officina Bellini"],
         }.items():
             assert names_in(read(client, f"{QUEUE}?{words}")) == expected, words
@@ -133,6 +134,17 @@ class TestPage:
             "FINISH",
         ):
             assert words in page, words
+
+    def test_it_says_whether_the_customers_link_still_works(self, tenant: Tenant, urgent: Journey) -> None:
+        client, page = sign_in(tenant), page_of(urgent.onboarding)
+        with tenant.scope():
+            links.create_link(onboarding=urgent.onboarding, now=clock.now(), by="anna")
+        for words in ("link works until", "not opened yet"):
+            assert words in read(client, page)
+        with tenant.scope():
+            OnboardingLink.objects.update(expires_at=clock.now(), opened_at=clock.now())
+        assert "link has expired" in read(client, page)
+        assert "not opened yet" not in read(client, page)
 
     def test_it_speaks_italian_dates_in_the_partners_zone(self, tenant: Tenant, urgent: Journey) -> None:
         page = read(sign_in(tenant, language="it"), page_of(urgent.onboarding))

@@ -30,6 +30,7 @@ def test_the_checklist_says_exactly_what_is_missing(tenant: Tenant) -> None:
         "number",
     ]
     assert "embedded signup configuration id" in again["app"].todo
+    assert again["number"].row == again["waba"].row  # an own number is started from the own account's page
 
 
 def test_a_new_partner_sees_where_to_begin(tenant: Tenant) -> None:

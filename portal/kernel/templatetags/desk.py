@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -43,11 +44,15 @@ def badge(value: str, text: object) -> SafeString:
 
 def relative(at: datetime, now: datetime) -> str:
     """How far away, in one unit: 3 days ago, in 5 hours, now."""
-    if abs((at - now).total_seconds()) < 60:
+    away = abs(at - now)
+    if away < timedelta(minutes=1):
         return _("now")
+    # A deadline is counted in days: "1 week" may be 13 of them.
+    is_weeks = timedelta(days=7) <= away < timedelta(days=28)
+    days = ngettext("%(n)d day", "%(n)d days", away.days) % {"n": away.days}
     if at < now:
-        return _("%(time)s ago") % {"time": timesince(at, now, depth=1)}
-    return _("in %(time)s") % {"time": timesince(now, at, depth=1)}
+        return _("%(time)s ago") % {"time": days if is_weeks else timesince(at, now, depth=1)}
+    return _("in %(time)s") % {"time": days if is_weeks else timesince(now, at, depth=1)}
 
 
 def when(at: datetime | None, now: datetime, *, with_relative: bool = True) -> SafeString | str:
