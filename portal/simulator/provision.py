@@ -7,8 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from .access import BUSINESS, MANAGEMENT, MESSAGING
+from .accounts import new_waba
 from .nodes import App, Business, Configuration, CreditLine, SystemUser, Waba
-from .signup import new_waba
 from .world import Token, World
 
 

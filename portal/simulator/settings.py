@@ -8,6 +8,7 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
 
     registration_window_hours: int = 336
     signup_code_seconds: int = 30
+    signup_error_as_cancel: bool = False  # the older page: event CANCEL with error_id
     terms_error_code: int = 100
     register_calls: int = 10
     register_hours: int = 72

@@ -9,14 +9,23 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from . import activities, coexistence, events, numbers
+from . import coexistence, events, numbers
 from .access import MANAGEMENT, MESSAGING
+from .accounts import new_waba
 from .errors import GraphError, invalid
 from .nodes import App, Business, PhoneNumber, PreverifiedNumber, Waba
 from .world import SignupCode, Token, World
 
 DAY = 86_400
-Outcome = Literal["finish", "finish_unverified", "finish_only_waba", "finish_coexistence", "cancel", "error"]
+Outcome = Literal[
+    "finish",
+    "finish_unverified",
+    "finish_only_waba",
+    "finish_coexistence",
+    "finish_app_only",  # an account that is there already: the app is installed, nothing else changes
+    "cancel",
+    "error",
+]
 
 
 class BusinessWish(Struct, kw_only=True):
@@ -51,6 +60,7 @@ class SignupRequest(Struct, kw_only=True):
     waba: WabaWish = field(default_factory=WabaWish)
     phone: PhoneWish = field(default_factory=PhoneWish)
     outcome: Outcome = "finish"
+    all_assets: bool = False  # the message of v4, which names every account the app may see
     message_lost: bool = False
     code_age_seconds: float = 0.0  # over 30: the code comes too late
     partner_added_after_seconds: float | None = None
@@ -73,6 +83,9 @@ def run(world: World, request: SignupRequest, *, now: float) -> dict[str, Any]:
     _share(world, app, business, waba)
     code = _grant(world, app, business, waba, request, now=now)
     message = _finished(request.outcome, waba, number)
+    if request.all_assets:
+        message["data"] |= {"waba_ids": world.tokens[world.codes[code].token].target_ids}
+        del message["version"]
     ids = {"waba_id": waba.id, "phone_number_id": number.id if number else None, "business_id": business.id}
     return {"code": code, "message": None if request.message_lost else message, **ids}
 
@@ -82,6 +95,7 @@ def _finished(outcome: str, waba: Waba, number: PhoneNumber | None) -> dict[str,
     event = "FINISH_WHATSAPP_BUSINESS_APP_ONBOARDING"  # tells the WABA only
     if outcome != "finish_coexistence":
         event = "FINISH" if number else "FINISH_ONLY_WABA"
+        event = "FINISH_GRANT_ONLY_API_ACCESS" if outcome == "finish_app_only" else event
         data = (
             ({"phone_number_id": number.id} if number else {})
             | data
@@ -91,17 +105,19 @@ def _finished(outcome: str, waba: Waba, number: PhoneNumber | None) -> dict[str,
 
 
 def _left(world: World, request: SignupRequest, *, now: float) -> dict[str, Any]:
+    event = "CANCEL"
     if request.outcome == "cancel":
         data = {"current_step": request.current_step}
     else:
-        session = world.secret("session", 10).lower()
+        older = world.settings.signup_error_as_cancel
         data = {
             "error_message": request.error_message,
-            "error_code": request.error_code,
-            "session_id": session,
+            "error_id" if older else "error_code": request.error_code,
+            "session_id": world.secret("session", 10).lower(),
+            "timestamp": str(int(now)),
         }
-        data["timestamp"] = str(int(now))
-    return {"data": data, "type": "WA_EMBEDDED_SIGNUP", "event": request.outcome.upper(), "version": 3}
+        event = "CANCEL" if older else "ERROR"
+    return {"data": data, "type": "WA_EMBEDDED_SIGNUP", "event": event, "version": 3}
 
 
 def _business(world: World, request: SignupRequest, *, now: float) -> Business:
@@ -126,6 +142,8 @@ def _assets(
     if request.phone.preverified_id:
         waba = _waba(world, request.waba, business, now=now)
         return waba, _claim(world, request.phone, waba, now=now)
+    if request.outcome == "finish_app_only":
+        return _installed(world, request, business)
     if request.outcome == "finish_only_waba" or not request.phone.number:
         return _waba(world, request.waba, business, now=now), None
     parsed = numbers.parse(request.phone.number)
@@ -141,6 +159,15 @@ def _assets(
     else:
         numbers.onboard(number, now=now, verified=request.outcome == "finish")
     return world.get(Waba, number.waba_id), number
+
+
+def _installed(world: World, request: SignupRequest, business: Business) -> tuple[Waba, PhoneNumber | None]:
+    """The account that the app is installed on, and its first number."""
+    known = [request.waba.id] if request.waba.id else business.waba_ids
+    waba = world.find(Waba, known[-1]) if known else None
+    if waba is None or waba.owner_business_id != business.id:
+        raise invalid("finish_app_only wants an account that exists")
+    return waba, next((world.get(PhoneNumber, number_id) for number_id in waba.phone_number_ids), None)
 
 
 def _own_number(world: World, business: Business, waba_id: str, digits: str) -> PhoneNumber | None:
@@ -189,26 +216,6 @@ def _waba(world: World, wish: WabaWish, business: Business, *, now: float) -> Wa
         if found is not None:
             return found
     return new_waba(world, business, waba_id=wish.id, name=wish.name, currency=wish.currency, now=now)
-
-
-def new_waba(
-    world: World, business: Business, *, waba_id: str = "", name: str = "", currency: str = "EUR", now: float
-) -> Waba:
-    """A WhatsApp Business Account in a portfolio."""
-    space = world.digest("namespace", 16).hex()
-    waba = Waba(
-        id=waba_id or world.new_id("waba", "9155"),
-        name=name or business.name,
-        owner_business_id=business.id,
-        currency=currency,
-        message_template_namespace="_".join(
-            [space[:8], *(space[i : i + 4] for i in (8, 12, 16)), space[20:]]
-        ),
-        created_at=now,
-    )
-    business.waba_ids.append(waba.id)
-    activities.note(world, waba, kind="ACCOUNT_CREATED", token=None, now=now)
-    return world.add(waba)
 
 
 def _share(world: World, app: App, business: Business, waba: Waba) -> None:
@@ -260,7 +267,10 @@ def _announce(world: World, app: App, waba: Waba, request: SignupRequest, *, now
     if after is None:
         after = world.settings.partner_added_after_seconds
     info = {"waba_id": waba.id, "owner_business_id": waba.owner_business_id}
-    for event, more in (("PARTNER_ADDED", {}), ("PARTNER_APP_INSTALLED", {"partner_app_id": app.id})):
+    news: list[tuple[str, dict[str, str]]] = [("PARTNER_APP_INSTALLED", {"partner_app_id": app.id})]
+    if request.outcome != "finish_app_only":
+        news.insert(0, ("PARTNER_ADDED", {}))
+    for event, more in news:
         value = {"event": event, "waba_info": {**info, **more}}
         events.emit_for_app(world, now=now, app=app, field="account_update", value=value, after=after)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal.simulator.errors import GraphError
 from portal.simulator.nodes import PhoneNumber
 from portal.simulator.signup import BusinessWish, PhoneWish, SignupRequest, WabaWish, run
 from tests.simulator.harness import NOW, Machine, Refused
@@ -95,6 +96,43 @@ def test_leaving_gives_no_code(machine: Machine, outcome: str, event: str, keys:
     result = run(machine.world, wish, now=machine.now)
     assert result["code"] is None
     assert (result["message"]["event"], set(result["message"]["data"])) == (event, keys)
+
+
+def test_installing_the_app_changes_nothing_else(machine: Machine) -> None:
+    first = machine.signup(outcome="finish_unverified")
+    business = BusinessWish(id=first.business_id)
+    again = machine.signup(number="", business=business, outcome="finish_app_only")
+    assert again.result["message"]["event"] == "FINISH_GRANT_ONLY_API_ACCESS"
+    assert again.result["message"]["data"] == {
+        "phone_number_id": first.phone_number_id,
+        "waba_id": first.waba_id,
+        "business_id": first.business_id,
+    }
+    path = f"/{first.phone_number_id}"
+    assert machine.get(path, again.token)["code_verification_status"] == "NOT_VERIFIED"
+    with pytest.raises(GraphError):
+        machine.signup(number="", business=BusinessWish(name="Nuova"), outcome="finish_app_only")
+
+
+def test_the_message_of_v4_names_every_account(machine: Machine) -> None:
+    first = machine.signup()
+    business = BusinessWish(id=first.business_id)
+    second = machine.signup(
+        number="",
+        business=business,
+        waba=WabaWish(name="Eventi"),
+        outcome="finish_only_waba",
+        all_assets=True,
+    )
+    assert second.result["message"]["data"]["waba_ids"] == [second.waba_id, first.waba_id]
+    assert "version" not in second.result["message"]
+
+
+def test_an_error_comes_as_the_older_page_says(machine: Machine) -> None:
+    machine.world.settings.signup_error_as_cancel = True
+    wish = SignupRequest(app_id=machine.partner["app_id"], outcome="error")
+    message = run(machine.world, wish, now=machine.now)["message"]
+    assert (message["event"], message["data"]["error_id"]) == ("CANCEL", "524001")
 
 
 def test_a_lost_message_changes_nothing_else(machine: Machine) -> None:

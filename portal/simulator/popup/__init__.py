@@ -74,6 +74,8 @@ async def get_dialog(request: web.Request) -> web.Response:
         "origin": query.get("origin", ""),
         "setup": setup,
         "only_waba": extras.get("featureType") == "only_waba_sharing",
+        "all_assets": str(extras.get("version") or "").startswith("v4"),
+        "app_only": {"name": "app_only_install"} in (extras.get("features") or []),
         "coexistence": extras.get("featureType") == "whatsapp_business_app_onboarding",
         "preverified": _preverified(world, app, setup),
         "portfolios": _portfolios(world),

@@ -109,13 +109,15 @@
       waba: account() ? { id: account().id } : { name: field.waba_name.value },
       phone: { ...number, display_name: field.display_name.value, category: field.category.value },
       outcome: outcome,
+      all_assets: data.all_assets,
       ...extra,
     };
   }
 
   async function complete() {
     let outcome = verified || preverified() ? "finish" : "finish_unverified";
-    if (choice() === "no") outcome = "finish_only_waba";
+    if (data.app_only) outcome = "finish_app_only";
+    else if (choice() === "no") outcome = "finish_only_waba";
     else if (data.coexistence) outcome = "finish_coexistence";
     const late = $("code-late").checked ? 31 : 0;
     result = await post("/_sim/signup", wish(outcome, { code_age_seconds: late }));
@@ -147,7 +149,7 @@
     },
     waba: () => {
       fillProfile();
-      go(data.only_waba ? "permissions" : "profile");
+      go(data.only_waba || data.app_only ? "permissions" : "profile");
     },
     profile: () => (field.display_name.value.trim().length > 1 ? go("number") : field.display_name.focus()),
     number: async () => {
