@@ -36,6 +36,7 @@ SCOPE_EDGES = {
     "portal/kernel/calls.py",
     "portal/kernel/secrets.py",
     "portal/kernel/tasks.py",
+    "portal/management/commands/create_partner.py",
     "portal/management/commands/seed_demo.py",
     "tenants/admin/people.py",
     "tenants/keys.py",
