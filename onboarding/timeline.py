@@ -20,7 +20,7 @@ from portal.kernel.models import Audit, CallOutcome, GraphCall, Transition
 
 SHOWN = 100
 
-# What services call what they did; the others are shown as they are.
+# What services call what they did, and why; the others are shown as they are.
 ACTIONS: dict[str, str | Promise] = {
     "onboarding.invited": gettext_lazy("Onboarding opened"),
     "onboarding.own_number_started": gettext_lazy("Onboarding of an own number opened"),
@@ -34,6 +34,14 @@ ACTIONS: dict[str, str | Promise] = {
     "token.invalidated": gettext_lazy("Token no longer accepted by Meta"),
     "waba.shared": gettext_lazy("Account shared with us"),
     "waba.removed": gettext_lazy("Access to the account withdrawn"),
+    "onboarding.expired": gettext_lazy("Registration window over"),
+    "onboarding.live": gettext_lazy("Number live"),
+    # Causes that the journey itself writes on its transitions.
+    "signed up": gettext_lazy("Meta's signup completed"),
+    "14 days without registration": gettext_lazy("14 days without registration"),
+    "the token is not valid": gettext_lazy("the customer's token is not valid"),
+    "Meta refused the token": gettext_lazy("Meta refused the customer's token"),
+    "Meta says that access was withdrawn": gettext_lazy("Meta says that access was withdrawn"),
 }
 
 
