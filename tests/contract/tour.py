@@ -85,6 +85,7 @@ def _account(machine: Machine, signed: Signed) -> None:
     waba, line = f"/{signed.waba_id}", machine.partner["extended_credit_id"]
     user = machine.partner["system_users"][0]["id"]
     machine.get(waba, signed.token)
+    machine.post(waba, signed.token, name="Panificio Aurora S.r.l.", timezone_id="71")
     machine.post(f"{waba}/subscribed_apps", signed.token)
     machine.get(f"{waba}/subscribed_apps", signed.token)
     machine.post(f"{waba}/assigned_users", user=user, tasks=["MANAGE"])

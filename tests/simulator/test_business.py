@@ -38,6 +38,17 @@ def test_a_profile_keeps_what_it_is_given(machine: Machine, signed: Signed) -> N
     }
 
 
+def test_an_account_is_renamed(machine: Machine, signed: Signed) -> None:
+    path = f"/{signed.waba_id}"
+    assert machine.post(path, signed.token, name="Forno Aurora", timezone_id="2") == {"success": True}
+    body = machine.get(path, signed.token)
+    assert (body["name"], body["timezone_id"]) == ("Forno Aurora", "2")
+    for bad in ({"name": ""}, {"name": "x" * 101}, {"timezone_id": "Europe/Rome"}):
+        with pytest.raises(Refused):
+            machine.post(path, signed.token, **bad)
+    assert machine.get(path, signed.token)["name"] == "Forno Aurora"
+
+
 @pytest.mark.parametrize(
     "bad", [{"about": "x" * 140}, {"websites": ["a", "b", "c"]}, {"messaging_product": ""}]
 )

@@ -93,6 +93,18 @@ def get_waba(ctx: Ctx, waba: Waba) -> Body:
     return waba_body(ctx, waba)
 
 
+@route("POST", Waba, scope=access.MANAGEMENT)
+def post_waba(ctx: Ctx, waba: Waba) -> Body:
+    """Another name or time zone; https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account"""
+    name, timezone_id = ctx.text("name", waba.name), ctx.text("timezone_id", waba.timezone_id)
+    if not 1 <= len(name) <= 100:
+        raise invalid("Parameter name must have 1 to 100 characters")
+    if not timezone_id.isascii() or not timezone_id.isdigit():
+        raise invalid("Parameter timezone_id must be a number")
+    waba.name, waba.timezone_id = name, timezone_id
+    return {"success": True}
+
+
 @route("GET", Waba, "subscribed_apps", scope=access.MANAGEMENT)
 def get_subscribed_apps(ctx: Ctx, waba: Waba) -> Body:
     """https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/subscribed_apps"""
