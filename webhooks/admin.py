@@ -28,7 +28,7 @@ class PayloadAdmin(ReadOnlyAdmin):
     """Signed requests of Meta as they came, for engineers."""
 
     view_role = "ENGINEER"
-    list_display = ("received_at", "app_id", "size", "processed_at", "is_garbage", "last_error")
+    list_display = ("received_at", "app_id", "size", "processed_at", "is_garbage", "trouble")
     list_filter = ("is_garbage", ("processed_at", admin.EmptyFieldListFilter))
     search_fields = ("digest", "app_id")
     ordering = ("-received_at", "-id")
@@ -36,15 +36,23 @@ class PayloadAdmin(ReadOnlyAdmin):
     fields = (
         ("received_at", "processed_at"),
         ("app_id", "digest"),
-        ("is_garbage", "attempts"),
-        "last_error",
+        ("is_garbage", "tries"),
+        "trouble",
         "raw",
     )
-    readonly_fields = ("attempts", "last_error", "raw")
+    readonly_fields = ("tries", "trouble", "raw")
 
     @admin.display(description=_("bytes"))
     def size(self, payload: Payload) -> int:
         return len(payload.body)
+
+    @admin.display(description=_("attempts"))
+    def tries(self, payload: Payload) -> int:
+        return payload.attempts
+
+    @admin.display(description=_("last error"))
+    def trouble(self, payload: Payload) -> str:
+        return payload.last_error
 
     @admin.display(description=_("as it came"))
     def raw(self, payload: Payload) -> SafeString:
