@@ -110,7 +110,7 @@ def change_number(world: World, wish: NumberChange, *, now: float) -> dict[str, 
     """Apply a change, and send the webhook that Meta sends with it."""
     number = world.get(PhoneNumber, wish.phone_number_id)
     before, was_on_biz_app = number.throughput_level, number.is_on_biz_app
-    for name in ("quality_rating", "throughput_level", "platform_type", "status", "code_verified"):
+    for name in ("throughput_level", "platform_type", "status", "code_verified"):
         if (value := getattr(wish, name)) is not UNSET:
             setattr(number, name, value)
     if wish.throughput_level == "HIGH" and before == "STANDARD":
@@ -121,11 +121,7 @@ def change_number(world: World, wish: NumberChange, *, now: float) -> dict[str, 
         number.is_on_biz_app = wish.is_on_biz_app
         if was_on_biz_app and not wish.is_on_biz_app:
             coexistence.disconnect(world, number, reason="ACCOUNT_DISCONNECTED", initiated_by="USER", now=now)
-    for name, decide in (
-        ("account_mode", _change_mode),
-        ("pin", _change_pin),
-        ("official", _decide_official),
-    ):
+    for name, decide in DECIDED.items():
         if (value := getattr(wish, name)) is not UNSET:
             decide(world, number, value or "", now=now)
     if wish.name_decision is not UNSET:
@@ -135,6 +131,12 @@ def change_number(world: World, wish: NumberChange, *, now: float) -> dict[str, 
 
 def _tell(world: World, number: PhoneNumber, field: str, value: dict[str, Any], *, now: float) -> None:
     events.emit_for_waba(world, now=now, waba=world.get(Waba, number.waba_id), field=field, value=value)
+
+
+def _change_quality(world: World, number: PhoneNumber, rating: str, *, now: float) -> None:
+    before, number.quality_rating = number.quality_rating, rating
+    if before != rating and "RED" in (before, rating):
+        _tell_limit(world, number, "FLAGGED" if rating == "RED" else "UNFLAGGED", now=now)
 
 
 def _change_mode(world: World, number: PhoneNumber, mode: str, *, now: float) -> None:
@@ -172,19 +174,31 @@ def _decide_official(world: World, number: PhoneNumber, decision: str, *, now: f
     _tell(world, number, "account_alerts", value, now=now)
 
 
+DECIDED = {
+    "quality_rating": _change_quality,
+    "account_mode": _change_mode,
+    "pin": _change_pin,
+    "official": _decide_official,
+}
+
+
 def _upgrade(world: World, number: PhoneNumber, *, now: float) -> None:
     """1,000 messages a second: a minute of maintenance, then the news."""
     number.maintenance_until = now + 60
+    _tell_limit(world, number, "THROUGHPUT_UPGRADE", now=now, after=60)
+
+
+def _tell_limit(world: World, number: PhoneNumber, event: str, *, now: float, after: float = 0.0) -> None:
     waba = world.get(Waba, number.waba_id)
     limit = world.get(Business, waba.owner_business_id).messaging_limit
     value = {
         "display_phone_number": number.digits,
-        "event": "THROUGHPUT_UPGRADE",
+        "event": event,
         "current_limit": limit,
         "max_daily_conversations_per_business": limit,
     }
     field = "phone_number_quality_update"
-    events.emit_for_waba(world, now=now, waba=waba, field=field, value=value, after=60)
+    events.emit_for_waba(world, now=now, waba=waba, field=field, value=value, after=after)
 
 
 def _decide_name(world: World, number: PhoneNumber, decision: str, reason: str | None, *, now: float) -> None:

@@ -124,3 +124,17 @@ def test_a_revoked_token_answers_190(customer: Customer) -> None:
         "error_subcode": 460,
         "fbtrace_id": "",
     }
+
+
+def test_a_rule_for_an_account_meets_the_calls_about_its_numbers(customer: Customer) -> None:
+    number = customer.signed["phone_number_id"]
+    for id_of in ("waba_id", "business_id"):
+        rule = customer.program.sim("faults", kind="error", code=131000, id=customer.signed[id_of])
+        assert customer.program.ask("GET", f"/{number}", customer.token)["error"]["code"] == 131000
+        assert customer.program.ask("GET", f"/{customer.partner['waba_id']}", admin(customer))["id"]
+        customer.program.ask("DELETE", f"/_sim/faults?rule={rule['id_of_rule']}")
+    assert customer.program.ask("GET", f"/{number}", customer.token)["id"] == number
+
+
+def admin(customer: Customer) -> str:
+    return str(customer.partner["system_users"][0]["token"])

@@ -79,6 +79,13 @@ def test_the_owner_changes_the_pin_and_turns_it_off(news: News) -> None:
     assert news.number(pin=None) == []
 
 
+def test_a_number_is_flagged_and_recovers(news: News) -> None:
+    assert news.number(quality_rating="YELLOW") == []
+    flagged = news.number(quality_rating="RED")
+    recovered = news.number(quality_rating="GREEN")
+    assert [value["event"] for _, value in flagged + recovered] == ["FLAGGED", "UNFLAGGED"]
+
+
 def test_a_sandbox_goes_live(news: News) -> None:
     assert news.number(account_mode="SANDBOX") == []
     [(field, value)] = news.number(account_mode="LIVE")
