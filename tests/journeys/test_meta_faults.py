@@ -171,18 +171,22 @@ def test_a_token_revoked_before_the_answer_resumes_with_the_answer(hasty: World,
 # --- Meta away ---
 
 
-def test_meta_down_in_the_middle_and_back(hasty: World, desk: Desk) -> None:
+def test_meta_down_in_the_middle_and_back(hasty: World, faults: Any, desk: Desk) -> None:
+    """First answering 503 to one customer, then not there at all for anybody."""
     early, late = Visit(hasty, "Prima del guasto"), Visit(hasty, "During the outage", language="en")
     nonce = late.start()
     result = late.at_meta()
-    early.connect()
+    connect_with(early, faults, {"kind": "outage", "path": "/{waba_id}/phone_numbers", "id": "waba_id"})
+    everybody_reads(early, desk, reason="meta_unavailable", owner="META", code=2)
     hasty.stack.stop("simulator")
     try:
         late.hand_over(nonce, result)
-        everybody_reads(early, desk, reason="meta_unavailable", owner="META")
+        everybody_reads(early, desk, reason="meta_unavailable", owner="META", code=2)
+        assert late.journey()["state"] == "INVITED"
     finally:
         hasty.stack.start("simulator")
         hasty.stack.wait_for("simulator", f"{hasty.stack.simulator_url}/_sim/clock")
+    hasty.forgive()
     for visit in (early, late):
         visit.goes_live(90.0)
         calls = hasty.sim("log?limit=1")["counters"][f"POST {REGISTER}"]
