@@ -119,5 +119,6 @@ def cut_connections(world: World) -> int:
 
 def test_everybody_ends_live_with_one_registration(hasty: World) -> None:
     """Also those whose worker died in the middle of their step."""
+    assert len(EVERYBODY) == 23
     all_live(EVERYBODY, LEASE + 20.0)
     hasty.stack.check()
