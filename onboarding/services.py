@@ -14,7 +14,7 @@ from onboarding.reasons import Text
 from onboarding.states import OPEN_STATES, OnboardingState, StepState
 from onboarding.steps.keys import StepKey
 from portal.graph.secret import Secret
-from portal.kernel import audit
+from portal.kernel import audit, work
 from portal.kernel.secrets import seal
 from portal.kernel.states import born, transition
 from tenants.models import Customer, MetaApp, PhoneNumber, Waba
@@ -23,6 +23,7 @@ PIN = re.compile(r"[0-9]{6}", re.ASCII)
 CODE = re.compile(r"[0-9]{6}", re.ASCII)
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?", re.ASCII)
 CODE_METHODS = ("SMS", "VOICE")
+PIN_LOCKED = "pin_locked"
 
 
 class Refused(RuntimeError):
@@ -261,6 +262,10 @@ def _verification(onboarding: Onboarding) -> Step:
 
 
 def _release(onboarding: Onboarding, step: Step, *, now: datetime, by: str, action: str) -> None:
-    progress.release(step, now=now, by=by, reason=action)
     audit.record(row=onboarding, action=action, now=now, by=by)
+    if step.reason == PIN_LOCKED and step.until is not None and step.until > now:
+        # Meta counts a PIN that comes too soon as one more wrong try: its pause is nobody's to shorten.
+        work.schedule(onboarding, due_at=step.until, now=now)
+        return
+    progress.release(step, now=now, by=by, reason=action)
     progress.wake(onboarding, now=now)

@@ -127,6 +127,21 @@ def test_a_wrong_pin_is_not_followed_by_a_guess(stage: Stage) -> None:
         assert number.pending_pin is None
 
 
+def test_a_pin_that_is_told_during_metas_pause_is_tried_after_it(stage: Stage) -> None:
+    customer = at_the_gate(stage)
+    stage.meta.fault("/{phone_number_id}/register", "error", method="POST", code=133009)
+    open_the_gate(customer)
+    assert customer.waits_for == "pin_locked"
+    with stage.tenant.scope():
+        services.set_pin(onboarding=_reloaded(customer), pin=Secret("271828"), now=clock.now(), by="anna")
+        services.retry(onboarding=_reloaded(customer), now=clock.now(), by="anna")
+    stage.drain()
+    assert len(stage.meta.calls(REGISTER, id=customer.phone_number_id)) == 1, "nobody shortens the pause"
+    stage.move_clock(timedelta(hours=1))
+    stage.until(lambda: customer.waits_for == "first_message")
+    assert len(stage.meta.calls(REGISTER, id=customer.phone_number_id)) == 2
+
+
 def _reloaded(customer: Invited) -> services.Onboarding:
     return services.Onboarding.objects.select_related("phone_number").get(pk=customer.onboarding.pk)
 
