@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from portal.embedded import Child, EmbeddedError, Home, Processes, default_home, owned, start_servers
 from portal.embedded.home import write_private
@@ -245,7 +246,7 @@ def _environment(home: Home, ports: Ports, addresses: Mapping[str, str]) -> dict
         **home.secrets(),
         "PUBLIC_URL": f"http://{HOST}:{ports.web}",
         "INTAKE_PUBLIC_URL": f"http://{HOST}:{ports.intake}",
-        "EMAIL_URL": f"filemail:///{home.mail}",
+        "EMAIL_URL": f"filemail:///{quote(str(home.mail))}",
     }
     fixed = {
         **addresses,
