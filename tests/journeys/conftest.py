@@ -17,24 +17,30 @@ ARGUMENTS = (
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium_path() -> str:
     """Skipped where there is no Chromium, unless it is required."""
     path = os.environ.get("CHROMIUM")
     if not path:
         if os.environ.get("PORTAL_REQUIRE_BROWSER"):
             pytest.fail("no Chromium was found")
         pytest.skip("no Chromium was found")
-    # Playwright's event loop runs in this thread, and the fixtures around a test use the database.
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """A browser for one file: Playwright's event loop runs in this thread, where others want their own."""
+    # The fixtures around a test use the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS.split())
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS.split())
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="session")
-def world(chromium: Browser) -> Iterator[World]:
+def world(chromium_path: str) -> Iterator[World]:
     """One running product for all journeys of the run; each brings its own customer."""
     with running_world() as running:
         yield running

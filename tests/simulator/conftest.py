@@ -21,9 +21,10 @@ def program() -> Iterator[Program]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium of this machine; without one these tests are skipped, unless it is required."""
+    """A headless Chromium for one file; without one its tests are skipped, unless it is required."""
+    # For one file, since Playwright's event loop runs in this thread, where other files want their own.
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not path:
         if os.environ.get("PORTAL_REQUIRE_BROWSER"):
