@@ -1,8 +1,8 @@
 """Italian for every string people see: `python -m portal.messages [--check]`, without GNU gettext.
 
-Collects the strings of code and templates, takes in translations from locale/it/parts/, and writes
-locale/it/LC_MESSAGES/django.po and django.mo. An entry with a line `#: <package>` translates a string of
-that package and stays although our code does not use it.
+Collects the strings of code and templates into locale/it/LC_MESSAGES/django.po, where people translate them,
+and compiles django.mo. An entry with a line `#: <package>` translates a string of that package and stays
+although our code does not use it.
 """
 
 from __future__ import annotations
@@ -185,16 +185,15 @@ def compile_catalog(entries: Iterable[Entry]) -> bytes:
 
 
 def merged() -> list[Entry]:
-    """Return the catalog as it should be: our messages with the newest translations, and other packages'."""
+    """Return the catalog as it should be: our messages with their translations, and other packages'."""
     wanted = collect()
     ours = set(wanted)
-    files = [ITALIAN / "LC_MESSAGES" / "django.po", *sorted((ITALIAN / "parts").glob("*.po"))]
-    for path in files:
-        for entry in parse(path.read_text()) if path.exists() else ():
-            if entry.key in ours:
-                wanted[entry.key].translations = entry.translations
-            elif entry.package:
-                wanted[entry.key] = entry
+    catalog = ITALIAN / "LC_MESSAGES" / "django.po"
+    for entry in parse(catalog.read_text()) if catalog.exists() else ():
+        if entry.key in ours:
+            wanted[entry.key].translations = entry.translations
+        elif entry.package:
+            wanted[entry.key] = entry
     return list(wanted.values())
 
 

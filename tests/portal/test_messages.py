@@ -90,9 +90,8 @@ def test_a_package_keeps_its_strings() -> None:
 
 def test_a_package_keeps_its_strings_run_after_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(messages, "ITALIAN", tmp_path)
-    for name in ("LC_MESSAGES/django.po", "parts/packages.po"):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text(CATALOG)
+    (tmp_path / "LC_MESSAGES").mkdir()
+    (tmp_path / "LC_MESSAGES" / "django.po").write_text(CATALOG)
     assert [entry.msgid for entry in messages.merged() if entry.package] == ["Type to search"]
 
 
