@@ -6,7 +6,6 @@ only if it is not so already; in the scope again, record. What stops a step is w
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -48,14 +47,14 @@ STEPS: dict[str, type[JourneyStep]] = {
     )
 }
 # A turn may need a few calls of 20 s: with less left, the row is given back and claimed afresh.
-ENOUGH_LEASE = 75.0
+ENOUGH_LEASE = timedelta(seconds=75)
 PAUSE = timedelta(seconds=1)
 
 
 def advance(lease: Lease) -> None:
     """Take a journey as far as it goes now."""
     while _turn(lease):
-        if lease.ends - time.monotonic() < ENOUGH_LEASE:
+        if lease.seconds_left() < work.scaled(ENOUGH_LEASE).total_seconds():
             with scope(lease.partner_id):
                 now = clock.now()
                 work.finish(lease, now=now, due_at=now)

@@ -27,7 +27,7 @@ from portal.kernel.models import WorkRow
 from portal.kernel.rls import across_tenants
 
 LEASE = timedelta(seconds=120)
-GIVE_UP_BEFORE_END = 30.0
+GIVE_UP_BEFORE_END = timedelta(seconds=30)
 POISON_AFTER = 10
 FIRST_BACKOFF = timedelta(seconds=5)
 LONGEST_BACKOFF = timedelta(minutes=10)
@@ -62,14 +62,18 @@ class Lease:
     due_at: datetime
     ends: float
 
+    def seconds_left(self) -> float:
+        """How long the row is still ours."""
+        return self.ends - time.monotonic()
+
     def check(self) -> None:
         """Raise `LeaseLost` if a call started now could outlive the lease (Meta knows no lease)."""
-        if time.monotonic() > self.ends - GIVE_UP_BEFORE_END:
+        if self.seconds_left() < scaled(GIVE_UP_BEFORE_END).total_seconds():
             raise LeaseLost(f"the lease of {self.model._meta.label} {self.id} is about to end")
 
 
 def scaled(wait: timedelta) -> timedelta:
-    """A wait between tries, divided by TIME_SCALE so that tests of long waits are short."""
+    """A wait or a lease, divided by TIME_SCALE so that tests of long ones are short."""
     scale: float = settings.TIME_SCALE
     return wait / scale
 
@@ -119,9 +123,10 @@ def claim(
     """Lease up to `limit` due rows of any tenant (of `ids`, if given). Leases run on real time always."""
     only, parameters = (ONLY, [list(ids)]) if ids is not None else (sql.SQL(""), [])
     query = CLAIM.format(table=sql.Identifier(model._meta.db_table), only=only)
-    ends = time.monotonic() + LEASE.total_seconds()
+    length = scaled(LEASE).total_seconds()
+    ends = time.monotonic() + length
     with across_tenants(), connection.cursor() as cursor:
-        cursor.execute(query, [LEASE.total_seconds(), now, *parameters, limit])
+        cursor.execute(query, [length, now, *parameters, limit])
         return [Lease(model, row[0], row[1], row[2], row[3], ends) for row in cursor.fetchall()]
 
 

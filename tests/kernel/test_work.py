@@ -210,6 +210,8 @@ def test_a_lease_about_to_end_sends_nothing(tenant: Tenant, now: datetime, monke
         make(tenant, now, due_at=now)
     lease = claim_one(now)
     lease.check()
-    monkeypatch.setattr(work.time, "monotonic", lambda: lease.ends - work.GIVE_UP_BEFORE_END + 1)
+    monkeypatch.setattr(
+        work.time, "monotonic", lambda: lease.ends - work.GIVE_UP_BEFORE_END.total_seconds() + 1
+    )
     with pytest.raises(LeaseLost):
         lease.check()

@@ -1,7 +1,6 @@
 """Processes killed, Redis wiped, connections cut, each with customers in the middle: all end LIVE, once.
 
-The rows of a killed worker are free again when their lease ends, two minutes later. The other tests run in
-that time, and the last one looks at everybody.
+The rows of a killed worker are free again when their lease ends: two minutes, here divided by TIME_SCALE.
 """
 
 from __future__ import annotations
