@@ -13,6 +13,7 @@ import msgspec
 from .errors import (
     Envelope,
     GraphError,
+    NotVisible,
     OutcomeUnknown,
     RateLimited,
     default_retry_after,
@@ -42,6 +43,7 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
     fbtrace_id: str | None
     duration_ms: int
+    content: bytes = field(default=b"", repr=False)
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
@@ -67,6 +69,17 @@ def understand(
     if not 200 <= reply.status < 300 or "error" in json:
         return _not_graph(reply, trace_id)
     return Answer(json, reply.status, reply.headers, trace_id, duration_ms)
+
+
+def content_of(reply: Reply, *, secrets: Iterable[Secret], duration_ms: int) -> Answer | GraphError:
+    """The file in a reply, or the error that came in its place; an address that has ended is not found."""
+    if reply.status == 200:
+        trace_id = _trace_id(reply.headers.get("x-fb-trace-id"))
+        return Answer({}, reply.status, reply.headers, trace_id, duration_ms, reply.body)
+    if reply.status == 404:
+        return NotVisible("the file is not there, or its address has ended", http_status=404)
+    result = understand(reply, decode=decode_object, secrets=secrets, duration_ms=duration_ms)
+    return result if isinstance(result, GraphError) else _not_graph(reply, result.fbtrace_id)
 
 
 def parse(answer: Answer, kind: type[Node]) -> Node:

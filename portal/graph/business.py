@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from .answers import parse
 from .client import Graph
-from .types import SystemUser, WabaNode
+from .types import NamedNode, SystemUser, WabaNode
 
 _WABA_FIELDS = {"fields": "id,name,currency,timezone_id,message_template_namespace"}
+
+
+def get(graph: Graph, *, business_id: str) -> NamedNode:
+    """GET /{business_id}.
+
+    https://developers.facebook.com/docs/graph-api/reference/business
+    """
+    ids, query = {"business_id": business_id}, {"fields": "id,name"}
+    return parse(graph.request("GET", "/{business_id}", ids=ids, query=query), NamedNode)
 
 
 def owned_whatsapp_business_accounts(graph: Graph, *, business_id: str) -> list[WabaNode]:

@@ -15,8 +15,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from .answers import Answer, Decode, decode_object, parse, parse_all, understand
+from .answers import Answer, Decode, content_of, decode_object, parse, parse_all, understand
 from .errors import GraphError, NotSent, OutcomeUnknown
+from .multipart import File, encode
 from .secret import Secret
 from .signature import appsecret_proof
 from .transport import HttpTransport, Outgoing, Reply, Transport, TransportError
@@ -32,6 +33,8 @@ Node = TypeVar("Node")
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ID = re.compile(r"[0-9]{1,32}")
+# Of lookaside.fbsbx.com and scontent.whatsapp.net the first part changes.
+_META = re.compile(r"https://(?:[a-z0-9-]+\.)*(?:facebook\.com|fbsbx\.com|fbcdn\.net|whatsapp\.net)/")
 _VISIBLE = re.compile(r"[!-~]+")
 _HTTP = HttpTransport()
 
@@ -87,17 +90,47 @@ class Graph:
         ids: Mapping[str, str] | None = None,
         query: Query | None = None,
         body: Mapping[str, Any] | None = None,
+        file: File | None = None,
         decode: Decode = decode_object,
     ) -> Answer:
         """Send one request and return its answer, or raise a GraphError.
 
         `path` is a template such as "/{phone_number_id}/register", filled with `ids`. What is secret in
-        `query` and `body` comes as a Secret. An exception of `before_send` means that nothing was sent.
+        `query` and `body` comes as a Secret. An exception of `before_send` means that nothing was sent. With
+        a `file` the body is a form.
         """
-        outgoing = self._outgoing(method, _fill(path, ids or {}), query or {}, body)
+        secrets = _secrets_in([self.token, self.app_secret, query, body])
+
+        def read(reply: Reply, duration_ms: int) -> Answer | GraphError:
+            return understand(reply, decode=decode, secrets=secrets, duration_ms=duration_ms)
+
+        outgoing = self._outgoing(method, _fill(path, ids or {}), query or {}, body, file)
+        return self._send(outgoing, path, read)
+
+    def download(self, address: str, *, max_bytes: int) -> bytes:
+        """The bytes behind an address that Meta gave, which wants the token; only Meta's hosts get it."""
+        if not self._trusts(address):
+            raise ValueError("the address is none of Meta's")
+        secrets = _secrets_in([self.token, self.app_secret])
+
+        def read(reply: Reply, duration_ms: int) -> Answer | GraphError:
+            return content_of(reply, secrets=secrets, duration_ms=duration_ms)
+
+        plain = self._outgoing("GET", "", {}, None)
+        outgoing = replace(plain, url=Secret(address), accept="*/*", max_answer_bytes=max_bytes)
+        return self._send(outgoing, "{url}", read).content
+
+    def _trusts(self, address: str) -> bool:
+        """https and a host of Meta's, or where all calls go (a simulator); no parser, so no two readings."""
+        ours = address.startswith(f"{self.base_url.rstrip('/')}/")
+        return bool(_VISIBLE.fullmatch(address)) and (ours or bool(_META.match(address)))
+
+    def _send(
+        self, outgoing: Outgoing, path: str, read: Callable[[Reply, int], Answer | GraphError]
+    ) -> Answer:
         if self.before_send:
             self.before_send()
-        started = time.monotonic()
+        method, started = outgoing.method, time.monotonic()
         reply: Reply | None = None
         result: Answer | GraphError
         try:
@@ -108,8 +141,7 @@ class Graph:
             self._report(method, path, started, None, OutcomeUnknown(type(interruption).__name__))
             raise
         else:
-            secrets = _secrets_in([self.token, self.app_secret, query, body])
-            result = understand(reply, decode=decode, secrets=secrets, duration_ms=_since(started))
+            result = read(reply, _since(started))
         self._report(method, path, started, reply, result)
         if isinstance(result, GraphError):
             raise result
@@ -135,19 +167,33 @@ class Graph:
             position = {"after": after}
         raise OutcomeUnknown("the pages do not end")
 
-    def _outgoing(self, method: str, path: str, query: Query, body: Mapping[str, Any] | None) -> Outgoing:
+    def _outgoing(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        body: Mapping[str, Any] | None,
+        file: File | None = None,
+    ) -> Outgoing:
         if self.token is not None and not _VISIBLE.fullmatch(self.token.reveal()):
             raise ValueError("the token is no header value")
         parameters = dict(query)
         if self.token and self.app_secret:
             parameters["appsecret_proof"] = appsecret_proof(self.token, self.app_secret)
         text = urlencode({name: _clear(value) for name, value in parameters.items()})
+        if file is None:
+            content_type = "application/json"
+            content = None if body is None else Secret(msgspec.json.encode(body, enc_hook=_clear))
+        else:
+            fields = {name: _clear(value) for name, value in (body or {}).items()}
+            content_type, content = encode(fields, file)
         return Outgoing(
             method=method,
             url=Secret(f"{self.base_url.rstrip('/')}/{self.version}{path}" + (f"?{text}" if text else "")),
             token=self.token,
-            body=None if body is None else Secret(msgspec.json.encode(body, enc_hook=_clear)),
+            body=content,
             timeout=self.timeout,
+            content_type=content_type,
         )
 
     def _report(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
+import io
 import os
 import threading
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ import aiohttp
 from .secret import Secret
 
 MAX_ANSWER_BYTES = 1024 * 1024
+_ONE_PIECE_BYTES = 64 * 1024
 _CONNECTIONS = 100
 _KEEP_ALIVE_SECONDS = 10.0  # a call over a connection that Meta has just closed ends unknown
 _GRACE_SECONDS = 5.0
@@ -35,6 +37,9 @@ class Outgoing:
     token: Secret | None
     body: Secret | None
     timeout: float
+    content_type: str = "application/json"
+    accept: str = "application/json"
+    max_answer_bytes: int = MAX_ANSWER_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,25 +122,33 @@ async def _exchange(session: aiohttp.ClientSession, outgoing: Outgoing) -> Reply
         async with session.request(
             outgoing.method,
             outgoing.url.reveal(),
-            data=outgoing.body.reveal_bytes() if outgoing.body else None,
+            data=_data(outgoing.body),
             headers=_headers(outgoing),
             timeout=aiohttp.ClientTimeout(total=outgoing.timeout),
             allow_redirects=False,
             trace_request_ctx=progress,
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            return Reply(response.status, headers, await _read(response))
+            return Reply(response.status, headers, await _read(response, outgoing.max_answer_bytes))
     except Exception as error:  # noqa: BLE001  of every failure we must know whether it may have acted
         cause = getattr(error, "os_error", error)
         return TransportError(type(cause).__name__, sent=progress.connected)
 
 
+def _data(body: Secret | None) -> bytes | io.BytesIO | None:
+    """aiohttp writes bytes in one piece, which for a file would hold up every other call."""
+    if not body:
+        return None
+    content = body.reveal_bytes()
+    return content if len(content) <= _ONE_PIECE_BYTES else io.BytesIO(content)
+
+
 def _headers(outgoing: Outgoing) -> dict[str, str]:
-    headers = {"Accept": "application/json"}
+    headers = {"Accept": outgoing.accept}
     if outgoing.token:
         headers["Authorization"] = f"Bearer {outgoing.token.reveal()}"
     if outgoing.body:
-        headers["Content-Type"] = "application/json"
+        headers["Content-Type"] = outgoing.content_type
     return headers
 
 
@@ -143,11 +156,11 @@ class _AnswerTooLarge(Exception):
     pass
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
+        if len(body) > most:
             raise _AnswerTooLarge
     return bytes(body)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from .answers import confirm, parse
 from .client import Graph
 from .phone_number import FIELDS as PHONE_NUMBER_FIELDS
@@ -22,6 +24,18 @@ FIELDS = (
 )
 
 
+class Activity(msgspec.Struct, frozen=True):
+    """One thing that happened to a WABA."""
+
+    id: str
+    activity_type: str = ""
+    timestamp: str = ""
+    actor_type: str = ""
+    actor_id: str = ""
+    actor_name: str = ""
+    description: str = ""
+
+
 def get(graph: Graph, *, waba_id: str, fields: Sequence[str] = FIELDS) -> WabaNode:
     """GET /{waba_id}.
 
@@ -29,6 +43,24 @@ def get(graph: Graph, *, waba_id: str, fields: Sequence[str] = FIELDS) -> WabaNo
     """
     query = {"fields": ",".join(fields)}
     return parse(graph.request("GET", "/{waba_id}", ids={"waba_id": waba_id}, query=query), WabaNode)
+
+
+def update(graph: Graph, *, waba_id: str, name: str | None = None, timezone_id: str | None = None) -> None:
+    """POST /{waba_id}: another name or time zone.
+
+    https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account
+    """
+    given = {"name": name, "timezone_id": timezone_id}
+    body = {field: value for field, value in given.items() if value is not None}
+    confirm(graph.request("POST", "/{waba_id}", ids={"waba_id": waba_id}, body=body))
+
+
+def activities(graph: Graph, *, waba_id: str) -> list[Activity]:
+    """GET /{waba_id}/activities: what happened to it, newest first.
+
+    https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account
+    """
+    return graph.every("/{waba_id}/activities", Activity, ids={"waba_id": waba_id})
 
 
 def subscribed_apps(graph: Graph, *, waba_id: str) -> list[SubscribedApp]:
@@ -79,6 +111,15 @@ def assign_user(graph: Graph, *, waba_id: str, user_id: str, tasks: Sequence[str
     """
     body = {"user": user_id, "tasks": list(tasks)}
     confirm(graph.request("POST", "/{waba_id}/assigned_users", ids={"waba_id": waba_id}, body=body))
+
+
+def remove_user(graph: Graph, *, waba_id: str, user_id: str) -> None:
+    """DELETE /{waba_id}/assigned_users: take all tasks from a system user.
+
+    https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/assigned_users
+    """
+    path, ids = "/{waba_id}/assigned_users", {"waba_id": waba_id}
+    confirm(graph.request("DELETE", path, ids=ids, body={"user": user_id}))
 
 
 def phone_numbers(

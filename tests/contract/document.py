@@ -188,7 +188,7 @@ class Document:
 
     def _names(self, schema: dict[str, Any]) -> set[str]:
         schema = self._resolved(schema)
-        parts = [self._names(part) for part in schema.get("allOf", [])]
+        parts = [self._names(part) for kind in ("allOf", "oneOf", "anyOf") for part in schema.get(kind, [])]
         return set(schema.get("properties", {})).union(*parts)
 
     def _wrong(self, sent: Sent, where: str, value: Any, schema: dict[str, Any]) -> Iterator[Problem]:

@@ -2,52 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 from portal.graph import app, business, credit, messages, oauth, phone_number, waba
-from portal.graph.client import Graph
 from portal.graph.secret import Secret
-
-APP = "602214076000001"
-BUSINESS = "880011223344556"
-WABA = "915550001112223"
-PHONE = "430017654321098"
-USER = "122100000000000011"
-CREDIT = "192200001111222"
-ALLOCATION = "585000144177"
-WABA_FIELDS = "id,name,currency,timezone_id,message_template_namespace"
-PHONE_FIELDS = ",".join(phone_number.FIELDS)
-
-# By name, since a traceback quotes lines of source.
-APP_SECRET = "s3cret"
-CODE = "AQ|+/=code"
-BUSINESS_TOKEN = "EAAbusiness"
-VERIFY_TOKEN = "v3rify"
-SMS_CODE = "123830"
-PIN = "924613"
-BACKUP = "b4ckup"
-BACKUP_PASSWORD = "passw0rd"
-SECRETS = (APP_SECRET, CODE, BUSINESS_TOKEN, VERIFY_TOKEN, SMS_CODE, PIN, BACKUP, BACKUP_PASSWORD)
-
-
-IDS = {"app_id": APP, "business_id": BUSINESS, "waba_id": WABA, "phone_number_id": PHONE}
-IDS |= {"credit_id": CREDIT, "allocation_config_id": ALLOCATION}
-
-
-@dataclass(frozen=True)
-class Call:
-    run: Callable[[Graph], object]
-    sample: str
-    method: str
-    template: str
-    query: dict[str, str] = field(default_factory=dict)
-    body: object = None
-
-    @property
-    def path(self) -> str:
-        return self.template.format(**IDS)
-
+from tests.graph.call import (
+    ALLOCATION,
+    APP,
+    APP_SECRET,
+    BACKUP,
+    BACKUP_PASSWORD,
+    BUSINESS,
+    BUSINESS_TOKEN,
+    CODE,
+    CREDIT,
+    PHONE,
+    PHONE_FIELDS,
+    PIN,
+    SMS_CODE,
+    USER,
+    VERIFY_TOKEN,
+    WABA,
+    WABA_FIELDS,
+    Call,
+)
+from tests.graph.edges import EDGES
 
 CALLS = {
     "oauth.exchange_code": Call(
@@ -295,4 +272,5 @@ CALLS = {
         "/{business_id}/system_users",
         {"limit": "100"},
     ),
+    **EDGES,
 }

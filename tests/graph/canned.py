@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -39,12 +41,27 @@ class Canned:
 
     @property
     def body(self) -> object:
-        body = self.sent[-1].body
-        return None if body is None else msgspec.json.decode(body.reveal_bytes())
+        outgoing = self.sent[-1]
+        if outgoing.body is None:
+            return None
+        if outgoing.content_type == "application/json":
+            return msgspec.json.decode(outgoing.body.reveal_bytes())
+        return form_of(outgoing.content_type, outgoing.body.reveal_bytes())
 
 
-def graph_over(transport: Canned, **given: object) -> Graph:
-    fixed = {
+def form_of(content_type: str, body: bytes) -> dict[str, str]:
+    """The fields of a form as another parser than ours sees them."""
+    whole = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+    fields: dict[str, str] = {}
+    for part in whole.walk():
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            fields[str(part.get_param("name", header="content-disposition"))] = content.decode()
+    return fields
+
+
+def graph_over(transport: Canned, **given: Any) -> Graph:
+    fixed: dict[str, Any] = {
         "base_url": "https://graph.example",
         "version": "v26.0",
         "token": Secret("EAAtoken"),

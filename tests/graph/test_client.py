@@ -14,7 +14,8 @@ from portal.graph.errors import GraphError, NotSent, OutcomeUnknown, TokenInvali
 from portal.graph.secret import Secret
 from portal.graph.signature import appsecret_proof
 from portal.graph.transport import Reply
-from tests.graph.calls import CALLS, PHONE, SECRETS, WABA
+from tests.graph.call import PHONE, SECRETS, WABA
+from tests.graph.calls import CALLS
 from tests.graph.canned import Canned, graph_over, sample
 
 TOKEN, APP_SECRET = Secret("EAAc4narytoken"), Secret("c4narysecret")
