@@ -17,12 +17,13 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 # The whole suite runs in parallel, file by file since a running product is shared by the tests of a file;
 # whoever gives words of their own decides for themselves.
 MOST_WORKERS = 4
+IN_PARALLEL = ("--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def main(words: list[str]) -> int:
     """Run pytest on fresh servers without fsync; returns its exit status."""
     environment = dict(os.environ) | browser_environment()
-    words = words or ["-n", str(min(os.cpu_count() or 1, MOST_WORKERS)), "--dist", "loadfile"]
+    words = words or ["-n", str(min(os.cpu_count() or 1, MOST_WORKERS)), *IN_PARALLEL]
     if not {"ADMIN_DATABASE_URL", "REDIS_URL"} - environment.keys():
         return _pytest(words, environment)
     folder = Path(tempfile.mkdtemp(prefix="portal-test-"))

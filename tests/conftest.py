@@ -22,6 +22,7 @@ from tests.factories import PartnerFactory
 from tests.factories.world import World, build_world
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+SLOW = {"races", "journeys", "test_stack", "test_bench"}
 SEEDED = {"django_migrations", "django_content_type", "auth_permission", "kernel_limit"}
 
 
@@ -99,6 +100,11 @@ def _tenant(name: str) -> Tenant:
     partner_id = uuid.uuid4()
     with scope(partner_id):
         return Tenant(partner_id, build_world(PartnerFactory(id=partner_id, name=name), now=NOW))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that wait for real processes: at the end they would be waited for alone."""
+    items.sort(key=lambda item: item.path.parent.name not in SLOW and item.path.stem not in SLOW)
 
 
 @pytest.fixture

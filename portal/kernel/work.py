@@ -32,11 +32,14 @@ POISON_AFTER = 10
 FIRST_BACKOFF = timedelta(seconds=5)
 LONGEST_BACKOFF = timedelta(minutes=10)
 
+# Materialized: a planner that runs the inner query again for each row would claim more than the limit.
 CLAIM = sql.SQL(
-    "UPDATE {table} SET lease_no = lease_no + 1, leased_until = clock_timestamp() + make_interval(secs => %s)"
-    " WHERE id IN (SELECT id FROM {table} WHERE due_at <= %s"
+    "WITH due AS MATERIALIZED (SELECT id FROM {table} WHERE due_at <= %s"
     " AND (leased_until IS NULL OR leased_until <= clock_timestamp()) {only}"
-    " ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id, partner_id, lease_no, due_at"
+    " ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED)"
+    " UPDATE {table} SET lease_no = lease_no + 1,"
+    " leased_until = clock_timestamp() + make_interval(secs => %s) FROM due WHERE {table}.id = due.id"
+    " RETURNING {table}.id, {table}.partner_id, {table}.lease_no, {table}.due_at"
 )
 ONLY = sql.SQL("AND id = ANY(%s)")
 DUE = sql.SQL(
@@ -126,7 +129,7 @@ def claim(
     length = scaled(LEASE).total_seconds()
     ends = time.monotonic() + length
     with across_tenants(), connection.cursor() as cursor:
-        cursor.execute(query, [length, now, *parameters, limit])
+        cursor.execute(query, [now, *parameters, limit, length])
         return [Lease(model, row[0], row[1], row[2], row[3], ends) for row in cursor.fetchall()]
 
 

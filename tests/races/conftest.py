@@ -1,4 +1,4 @@
-"""Races run on real processes with the same people around them as journeys."""
+"""Races run on real processes with the same people around them as journeys and onboardings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.journeys.stack import World, running_world
+from tests.onboarding.conftest import mailbox, meta, quiet_broker, stage
+
+__all__ = ["hasty", "mailbox", "meta", "quiet_broker", "stage"]
 
 
 @pytest.fixture(scope="module")
