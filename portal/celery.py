@@ -27,6 +27,15 @@ def broker_url(redis_url: str) -> str:
     return redis_url
 
 
+SHORTEST_INTERVAL = 1.0
+
+
+def scaled(seconds: float) -> float:
+    """An interval divided by TIME_SCALE, yet never so short that the machine does nothing else."""
+    scale: float = settings.TIME_SCALE
+    return max(seconds / scale, min(seconds, SHORTEST_INTERVAL))
+
+
 app = Celery("portal")
 app.conf.update(
     broker_url=broker_url(settings.REDIS_URL),
@@ -47,7 +56,7 @@ app.conf.update(
     beat_schedule={
         "sweep": {
             "task": tasks.SWEEP_TASK,
-            "schedule": tasks.SWEEP_EVERY.total_seconds() / settings.TIME_SCALE,
+            "schedule": scaled(tasks.SWEEP_EVERY.total_seconds()),
             "options": {"queue": tasks.SWEEP_QUEUE, "expires": 60},
         }
     },
@@ -62,9 +71,7 @@ class Heartbeat(bootsteps.StartStopStep):
     EVERY = 10.0
 
     def start(self, parent: Any) -> None:
-        self.entry = parent.timer.call_repeatedly(
-            self.EVERY / settings.TIME_SCALE, self.turn, (parent.hostname,)
-        )
+        self.entry = parent.timer.call_repeatedly(scaled(self.EVERY), self.turn, (parent.hostname,))
 
     def stop(self, parent: Any) -> None:
         self.entry.cancel()

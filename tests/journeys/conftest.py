@@ -39,14 +39,14 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(chromium_path: str) -> Iterator[World]:
-    """One running product for all journeys of the run; each brings its own customer."""
+    """One running product for all journeys, gone before other tests begin; each brings its own customer."""
     with running_world() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hasty() -> Iterator[World]:
     """A running product whose waits between tries are a twentieth; its clock moves forward only."""
     with running_world({"TIME_SCALE": "20"}) as running:

@@ -15,8 +15,8 @@ from portal.bench import load, run
 from portal.bench.figures import BenchError, Figure, line
 from portal.programs import CHECKOUT
 
-# The others start the whole product, as tests of their own do.
-BENCHES = {"simulator", "intake", "inbound", "claims", "lists"}
+# The others start programs, as tests of their own do.
+BENCHES = {"inbound", "claims", "lists"}
 
 
 class _Server(BaseHTTPRequestHandler):
