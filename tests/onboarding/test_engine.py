@@ -182,9 +182,12 @@ def test_withdrawn_access_is_looked_up_before_it_is_believed(stage: Stage) -> No
     stage.until(lambda: customer.waits_for == "first_message")
     waba_id = customer.journey().waba.waba_id
     stage.move_clock(timedelta(seconds=10))
+    before = len(stage.meta.calls("/debug_token", method="GET"))
     stage.meta.ask("webhooks/fire", _account_update(stage, "PARTNER_APP_UNINSTALLED", waba_id))
-    stage.until(lambda: not customer.stage.mailbox.take(wait=0.3))
+    stage.until(lambda: len(stage.meta.calls("/debug_token", method="GET")) > before)
     stage.until(lambda: customer.waits_for == "first_message")
+    with stage.tenant.scope():
+        assert BusinessToken.objects.get().state == TokenState.VALID, "Meta still shows the access"
 
 
 def test_a_step_that_staff_must_open_goes_on_by_itself_when_it_is_open(stage: Stage) -> None:

@@ -163,8 +163,11 @@ def test_webhooks_can_be_lost_or_doubled(program: Program, kind: str, copies: in
 
 def test_webhooks_can_be_held_back(program: Program) -> None:
     customer = Customer(program)
-    program.sim("faults", kind="webhook_delayed", field="messages", seconds=3600)
+    program.sim("faults", kind="webhook_delayed", field="messages", seconds=3600, times=1)
     customer.writes("held")
+    customer.writes("free")
+    program.wait_for(lambda got: b'"free"' in got.body)
+    assert not any(b'"held"' in got.body for got in program.received)
     program.sim("clock", advance_seconds=3600)
     program.wait_for(lambda got: b"held" in got.body)
 

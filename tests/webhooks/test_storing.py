@@ -127,6 +127,7 @@ def test_a_request_that_was_given_up_harms_nobody() -> None:
         gone.cancel()
         database.may_go_on.set()
         await patient
+        assert b"patient" in [body for bodies in database.statements for body in bodies]
 
     run(test)
 
