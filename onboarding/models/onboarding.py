@@ -20,6 +20,11 @@ class Kind(models.TextChoices):
 
     EMBEDDED_SIGNUP = "EMBEDDED_SIGNUP", _("embedded signup")
     OWN_NUMBER = "OWN_NUMBER", _("the partner's own number")
+    ON_PREMISES = "ON_PREMISES", _("from the On-Premises API")
+    NUMBER_MOVE = "NUMBER_MOVE", _("from another WABA")
+    PARTNER_SWITCH = "PARTNER_SWITCH", _("with its WABA from another partner")
+    COEXISTENCE = "COEXISTENCE", _("stays in the WhatsApp Business app too")
+    ROLLBACK = "ROLLBACK", _("back to the On-Premises API")
 
 
 class Onboarding(WorkRow):
@@ -59,7 +64,8 @@ class Onboarding(WorkRow):
     window_ends_at = models.DateTimeField(_("register before"), null=True, blank=True, editable=False)
     registered_at = models.DateTimeField(_("registered"), null=True, blank=True, editable=False)
     live_at = models.DateTimeField(_("live"), null=True, blank=True, editable=False)
-    # Own numbers: what staff asked for or typed in, until Meta has been told.
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True, editable=False)
+    # Numbers verified by a code: what staff asked for or typed in, until Meta has been told.
     code_method = models.CharField(max_length=5, blank=True, editable=False)
     code_language = models.CharField(max_length=10, blank=True, editable=False)
     entered_code = models.BinaryField(null=True, editable=False)

@@ -17,6 +17,7 @@ from onboarding.models import (
 from portal.kernel.ids import uuid7
 from portal.kernel.models import Audit, GraphCall, Transition
 from tenants.models import ApiKey, AppPermission, IdempotencyKey, Membership, User
+from tests.factories.plans import one_of_each_plan_row
 from tests.factories.tenants import WHEN, BusinessTokenFactory, PhoneNumberFactory
 from tests.factories.world import World
 from webhooks.models import Change, Payload
@@ -90,3 +91,4 @@ def one_of_each(world: World) -> None:
     Transition.objects.create(
         **tenant, subject_type="s", subject_id=onboarding.id, seq=1, to_state="INVITED", at=WHEN, by="t"
     )
+    one_of_each_plan_row(world)
