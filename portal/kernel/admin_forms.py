@@ -16,6 +16,7 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldAdminURLInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
@@ -43,6 +44,18 @@ class DeskForm(ModelForm):
         if hasattr(self.instance, "partner_id") and self.instance.partner_id is None:
             self.instance.partner_id = current_scope().partner_id
         super()._post_clean()  # type: ignore[misc]
+
+
+class RowForm(forms.Form):
+    """A form of a button that knows its row; the link to it may fill in fields by their names."""
+
+    def __init__(self, *args: Any, row: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.row = row
+        self.know(row)
+
+    def know(self, row: Any) -> None:
+        """Fit the fields to the row."""
 
 
 def text_field(label: Text, **options: Any) -> forms.CharField:
@@ -73,16 +86,58 @@ def email_field(label: Text, **options: Any) -> forms.EmailField:
     return forms.EmailField(label=capfirst(label), widget=UnfoldAdminEmailInputWidget(), **options)
 
 
+def number_field(label: Text, **options: Any) -> forms.IntegerField:
+    """A whole number in the desk's style."""
+    return forms.IntegerField(
+        label=capfirst(label), widget=UnfoldAdminTextInputWidget({"type": "number"}), **options
+    )
+
+
+def decimal_field(label: Text, **options: Any) -> forms.DecimalField:
+    """An amount in the desk's style."""
+    widget = UnfoldAdminTextInputWidget({"type": "number", "step": "any"})
+    return forms.DecimalField(label=capfirst(label), widget=widget, **options)
+
+
+def date_field(label: Text, **options: Any) -> forms.DateField:
+    """A day, by the browser's own calendar."""
+    return forms.DateField(
+        label=capfirst(label), widget=UnfoldAdminTextInputWidget({"type": "date"}), **options
+    )
+
+
+def time_field(label: Text, **options: Any) -> forms.TimeField:
+    """A time of day, by the browser's own clock."""
+    return forms.TimeField(
+        label=capfirst(label), widget=UnfoldAdminTextInputWidget({"type": "time"}), **options
+    )
+
+
+def url_field(label: Text, **options: Any) -> forms.URLField:
+    """An address in the desk's style."""
+    widget = UnfoldAdminURLInputWidget()
+    return forms.URLField(label=capfirst(label), widget=widget, assume_scheme="https", **options)
+
+
+def file_field(label: Text, **options: Any) -> forms.FileField:
+    """A file from the person's computer, by the browser's own control."""
+    return forms.FileField(label=capfirst(label), widget=forms.FileInput({"class": "desk-file"}), **options)
+
+
 def many_choices_field(label: Text, choices: Any, **options: Any) -> forms.MultipleChoiceField:
     """Checkboxes in the desk's style."""
     widget = UnfoldAdminCheckboxSelectMultipleWidget()
     return forms.MultipleChoiceField(label=capfirst(label), choices=choices, widget=widget, **options)
 
 
-def switch_field(label: Text) -> forms.BooleanField:
-    """A yes or no, on from the start."""
+def switch_field(label: Text, *, initial: bool = True, **options: Any) -> forms.BooleanField:
+    """A yes or no, on from the start unless `initial` says otherwise."""
     return forms.BooleanField(
-        label=capfirst(label), required=False, initial=True, widget=UnfoldBooleanSwitchWidget()
+        label=capfirst(label),
+        required=False,
+        initial=initial,
+        widget=UnfoldBooleanSwitchWidget(),
+        **options,
     )
 
 

@@ -18,6 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from portal.kernel.admin_forms import RowForm
 from portal.kernel.rights import allows
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class ButtonScreen(Screen):
         pressed: Button = getattr(type(self), name)
         if not allows(request, pressed.role):
             raise PermissionDenied
-        form = pressed.form(request.POST if request.method == "POST" else None) if pressed.form else None
+        form = _form(request, row, pressed.form) if pressed.form else None
         if request.method != "POST" or (form is not None and not form.is_valid()):
             return self._ask(request, row, pressed, form)
         return self._run(request, row, partial(pressed.run, self), form.cleaned_data if form else {})
@@ -148,3 +149,10 @@ class ButtonScreen(Screen):
         response = TemplateResponse(request, "desk/shown_once.html", context)
         response["Cache-Control"] = "no-store"
         return response
+
+
+def _form(request: HttpRequest, row: Any, kind: type[forms.Form]) -> forms.Form:
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    if issubclass(kind, RowForm):
+        return kind(*given, row=row, initial=request.GET.dict())
+    return kind(*given)
