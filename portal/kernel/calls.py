@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -117,6 +118,24 @@ def registration_attempts(*, phone_number_id: str, now: datetime) -> tuple[int, 
     )
     starts = list(counted.values_list("started_at", flat=True)[:allowed])
     return len(starts), allowed, starts[-1] + span if len(starts) == allowed else None
+
+
+def registration_locks(*, phone_number_ids: Collection[str], now: datetime) -> dict[str, datetime]:
+    """Return when each number whose budget is used up is free again. Inside its scope."""
+    allowed = limits.number("register_calls") - SPARED_ATTEMPTS
+    span = limits.duration("register_block_after_limit")
+    made: dict[str, list[datetime]] = defaultdict(list)
+    counted = GraphCall.objects.filter(
+        SEEN_BY_META,
+        phone_number_id__in=phone_number_ids,
+        operation__in=REGISTRATION_CALLS,
+        started_at__gt=now - span,
+    ).order_by("-started_at")
+    for phone_number_id, started_at in counted.values_list("phone_number_id", "started_at"):
+        made[phone_number_id].append(started_at)
+    return {
+        number: starts[allowed - 1] + span for number, starts in made.items() if len(starts) >= allowed
+    }
 
 
 def _begin(lease: Lease, operation: str, target: str, phone_number_id: str, now: datetime) -> GraphCall:

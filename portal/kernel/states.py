@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,14 +52,38 @@ def transition(*, row: Any, to: str, now: datetime, by: str, reason: str = "", *
     _record(row=row, source=source, now=now, by=by, reason=reason)
 
 
+def transition_all(*, rows: Sequence[Any], to: str, now: datetime, by: str, reason: str = "") -> None:
+    """Move many rows of one model, all of one state, to another: the same rules in three statements."""
+    if not rows:
+        return
+    model, source = type(rows[0]), rows[0].state
+    if to not in model.TRANSITIONS.get(source, ()):
+        raise IllegalTransition(f"{model._meta.label} cannot go from {source} to {to}")
+    ids = [row.pk for row in rows]
+    if model.objects.filter(pk__in=ids, state=source).update(state=to) != len(set(ids)):
+        raise StaleState(f"some of {len(ids)} rows of {model._meta.label} are not {source} any more")
+    last = Transition.objects.filter(subject_id__in=ids).values("subject_id").annotate(last=Max("seq"))
+    numbers = dict(last.values_list("subject_id", "last"))
+    for row in rows:
+        row.state = to
+    Transition.objects.bulk_create(
+        _line(row=row, seq=numbers.get(row.pk, 0) + 1, source=source, now=now, by=by, reason=reason)
+        for row in rows
+    )
+
+
 def _record(*, row: Any, source: str, now: datetime, by: str, reason: str) -> None:
     # The subject's row is locked by the update before, so the next number cannot be taken twice.
     last = Transition.objects.filter(subject_id=row.pk).aggregate(last=Max("seq"))["last"] or 0
-    Transition.objects.create(
+    _line(row=row, seq=last + 1, source=source, now=now, by=by, reason=reason).save(force_insert=True)
+
+
+def _line(*, row: Any, seq: int, source: str, now: datetime, by: str, reason: str) -> Transition:
+    return Transition(
         partner_id=row.partner_id,
         subject_type=row._meta.label,
         subject_id=row.pk,
-        seq=last + 1,
+        seq=seq,
         from_state=source,
         to_state=row.state,
         at=now,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from onboarding.models import Onboarding
 from onboarding.states import ONBOARDING_WAYS, STEP_WAYS, OnboardingState, StepState
 from portal.kernel.models import Transition
-from portal.kernel.states import IllegalTransition, StaleState, born, transition
+from portal.kernel.states import IllegalTransition, StaleState, born, transition, transition_all
 from tests.conftest import Tenant
 
 
@@ -95,3 +95,23 @@ def test_registered_is_never_reached_without_signing_up(path: list[OnboardingSta
 def test_every_step_state_can_still_be_completed_or_done_again() -> None:
     for state in StepState:
         assert STEP_WAYS[state], f"a step would be stuck in {state}"
+
+
+def test_many_rows_move_at_once_and_each_has_its_history(tenant: Tenant, now: datetime) -> None:
+    with tenant.scope():
+        rows = [make(tenant, now) for _ in range(3)]
+        born(row=rows[0], now=now, by="staff:anna")
+        transition_all(rows=rows, to="CANCELLED", now=now, by="staff:anna")
+        assert history(rows[0]) == [(1, "", "INVITED"), (2, "INVITED", "CANCELLED")]
+        assert history(rows[2]) == [(1, "INVITED", "CANCELLED")]
+
+
+def test_many_rows_move_together_or_not_at_all(tenant: Tenant, now: datetime) -> None:
+    with tenant.scope():
+        rows = [make(tenant, now) for _ in range(2)]
+        with pytest.raises(IllegalTransition):
+            transition_all(rows=rows, to="LIVE", now=now, by="staff:anna")
+        transition(row=Onboarding.objects.get(pk=rows[0].pk), to="CANCELLED", now=now, by="staff:anna")
+        with pytest.raises(StaleState), transaction.atomic():
+            transition_all(rows=rows, to="SIGNED_UP", now=now, by="meta")
+        assert Onboarding.objects.get(pk=rows[1].pk).state == "INVITED"
