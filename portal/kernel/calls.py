@@ -133,9 +133,7 @@ def registration_locks(*, phone_number_ids: Collection[str], now: datetime) -> d
     ).order_by("-started_at")
     for phone_number_id, started_at in counted.values_list("phone_number_id", "started_at"):
         made[phone_number_id].append(started_at)
-    return {
-        number: starts[allowed - 1] + span for number, starts in made.items() if len(starts) >= allowed
-    }
+    return {number: starts[allowed - 1] + span for number, starts in made.items() if len(starts) >= allowed}
 
 
 def _begin(lease: Lease, operation: str, target: str, phone_number_id: str, now: datetime) -> GraphCall:
