@@ -8,7 +8,7 @@ from typing import Any
 from .answers import confirm, parse
 from .client import Graph
 from .secret import Secret
-from .types import PhoneNumberNode
+from .types import PhoneNumberNode, SyncRequest
 
 FIELDS = (
     "id",
@@ -95,6 +95,18 @@ def set_two_step_pin(graph: Graph, *, phone_number_id: str, pin: Secret) -> None
     https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/two-step-verification
     """
     _post(graph, "/{phone_number_id}", phone_number_id, pin=pin)
+
+
+def synchronize(graph: Graph, *, phone_number_id: str, sync_type: str) -> str:
+    """POST /{phone_number_id}/smb_app_data: have the WhatsApp Business app's contacts (smb_app_state_sync) or
+    chats (history) sent to our webhook; each once, within 24 hours of the signup. Returns the request's id.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/embedded-signup/onboarding-business-app-users
+    """
+    body = {"messaging_product": "whatsapp", "sync_type": sync_type}
+    ids = {"phone_number_id": phone_number_id}
+    answer = graph.request("POST", "/{phone_number_id}/smb_app_data", ids=ids, body=body)
+    return parse(answer, SyncRequest).request_id
 
 
 def _post(graph: Graph, path: str, phone_number_id: str, **body: Any) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from .answers import confirm, parse
 from .client import Graph
+from .types import MigratedTemplates
 
 Components = Sequence[Mapping[str, Any]]
 
@@ -70,3 +71,15 @@ def edit(graph: Graph, *, template_id: str, components: Components, category: st
     """
     body = {"components": list(components)} | ({"category": category} if category else {})
     confirm(graph.request("POST", "/{template_id}", ids={"template_id": template_id}, body=body))
+
+
+def migrate(
+    graph: Graph, *, waba_id: str, source_waba_id: str, page_number: int, count: int
+) -> MigratedTemplates:
+    """POST /{waba_id}/migrate_message_templates: copy one page (from 0, at most 500) of another WABA's.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-migration
+    """
+    body = {"source_waba_id": source_waba_id, "page_number": page_number, "count": count}
+    path = "/{waba_id}/migrate_message_templates"
+    return parse(graph.request("POST", path, ids={"waba_id": waba_id}, body=body), MigratedTemplates)

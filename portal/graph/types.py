@@ -236,3 +236,16 @@ class SentMessage(msgspec.Struct, frozen=True):
     wa_id: str | None = None
     user_id: str | None = None
     message_status: str | None = None
+
+
+class SyncRequest(msgspec.Struct, frozen=True):
+    """The answer to a request for the data of the WhatsApp Business app."""
+
+    request_id: str
+
+
+class MigratedTemplates(msgspec.Struct, frozen=True):
+    """One page of templates copied to another WABA: the ids that were, and why the others were not."""
+
+    migrated_templates: list[str]
+    failed_templates: dict[str, str] = {}

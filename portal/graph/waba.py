@@ -142,3 +142,14 @@ def create_phone_number(graph: Graph, *, waba_id: str, cc: str, phone_number: st
     return parse(
         graph.request("POST", "/{waba_id}/phone_numbers", ids={"waba_id": waba_id}, body=body), Created
     ).id
+
+
+def migrate_phone_number(graph: Graph, *, waba_id: str, cc: str, phone_number: str) -> str:
+    """POST /{waba_id}/phone_numbers: begin to move a number here from another WABA; returns its new id.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/solution-providers/support/migrating-phone-numbers-among-solution-partners-programmatically
+    """
+    body = {"cc": cc, "phone_number": phone_number, "migrate_phone_number": True}
+    return parse(
+        graph.request("POST", "/{waba_id}/phone_numbers", ids={"waba_id": waba_id}, body=body), Created
+    ).id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.graph import business, media, preverified, profile, template, waba
+from portal.graph import business, media, phone_number, preverified, profile, template, waba
 from portal.graph.multipart import File
 from portal.graph.secret import Secret
 from tests.graph.call import BUSINESS, MEDIA, PHONE, PREVERIFIED, SMS_CODE, TEMPLATE, USER, WABA, Call
@@ -14,6 +14,7 @@ PAGE = {"limit": "100"}
 CONSUMER = {"input": "+393475550101", "wa_id": "393475550101"}
 PRODUCT = {"messaging_product": "whatsapp"}
 NUMBER = {"id": PREVERIFIED, "display_phone_number": "+39 02 1234 5678"}
+SOURCE = "215550009998887"
 ACTIVITY = {"id": "99", "activity_type": "PHONE_NUMBER_ADDED", "actor_type": "API"}
 SITES = ["https://www.example.invalid"]
 
@@ -207,5 +208,26 @@ EDGES = {
         "DELETE",
         "/{waba_id}/assigned_users",
         body={"user": USER},
+    ),
+    "waba.migrate_phone_number": Call(
+        lambda g: waba.migrate_phone_number(g, waba_id=WABA, cc="39", phone_number="3123456789"),
+        "phone_numbers.create",
+        "POST",
+        "/{waba_id}/phone_numbers",
+        body={"cc": "39", "phone_number": "3123456789", "migrate_phone_number": True},
+    ),
+    "template.migrate": Call(
+        lambda g: template.migrate(g, waba_id=WABA, source_waba_id=SOURCE, page_number=2, count=100),
+        "migrate_message_templates",
+        "POST",
+        "/{waba_id}/migrate_message_templates",
+        body={"source_waba_id": SOURCE, "page_number": 2, "count": 100},
+    ),
+    "phone_number.synchronize": Call(
+        lambda g: phone_number.synchronize(g, phone_number_id=PHONE, sync_type="history"),
+        "smb_app_data",
+        "POST",
+        "/{phone_number_id}/smb_app_data",
+        body={**PRODUCT, "sync_type": "history"},
     ),
 }
