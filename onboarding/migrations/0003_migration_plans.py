@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('partner_id', models.UUIDField(db_index=True, editable=False)),
                 ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('kind', models.CharField(choices=[('ANNOUNCEMENT', 'announcement'), ('REMINDER', 'reminder'), ('CORRECTION', 'new date'), ('COMPLETION', 'completed')], max_length=12, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('ANNOUNCEMENT', 'announcement'), ('REMINDER', 'reminder'), ('CORRECTION', 'new date'), ('CANCELLATION', 'date withdrawn'), ('COMPLETION', 'completed'), ('LINK', 'link to the page')], max_length=12, verbose_name='kind')),
                 ('language', models.CharField(choices=[('en', 'English'), ('it', 'Italian')], max_length=5, verbose_name='language')),
                 ('subject', models.CharField(max_length=150, verbose_name='subject')),
                 ('body', models.TextField(max_length=5000, verbose_name='text')),
@@ -258,7 +258,7 @@ class Migration(migrations.Migration):
                 ('lease_no', models.PositiveBigIntegerField(default=0, editable=False)),
                 ('leased_until', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('last_error', models.CharField(blank=True, default='', editable=False, max_length=500)),
-                ('kind', models.CharField(choices=[('ANNOUNCEMENT', 'announcement'), ('REMINDER', 'reminder'), ('CORRECTION', 'new date'), ('COMPLETION', 'completed')], max_length=12, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('ANNOUNCEMENT', 'announcement'), ('REMINDER', 'reminder'), ('CORRECTION', 'new date'), ('CANCELLATION', 'date withdrawn'), ('COMPLETION', 'completed'), ('LINK', 'link to the page')], max_length=12, verbose_name='kind')),
                 ('language', models.CharField(max_length=5, verbose_name='language')),
                 ('recipient', models.EmailField(blank=True, max_length=254, verbose_name='to')),
                 ('subject', models.CharField(blank=True, max_length=200, verbose_name='subject')),
@@ -541,7 +541,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='planline',
-            constraint=models.UniqueConstraint(fields=('plan', 'position'), name='plan_line_position_once'),
+            constraint=models.UniqueConstraint(deferrable=models.Deferrable['DEFERRED'], fields=('plan', 'position'), name='plan_line_position_once'),
         ),
         migrations.AddConstraint(
             model_name='planline',
@@ -569,7 +569,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plannotice',
-            constraint=models.UniqueConstraint(condition=models.Q(('cancelled_at', None)), fields=('plan', 'kind', 'told_start_at'), name='plan_notice_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('cancelled_at', None), ('sent_at', None)), fields=('plan', 'kind'), name='plan_notice_once'),
         ),
         migrations.AddConstraint(
             model_name='planwish',
@@ -594,5 +594,19 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='waveslot',
             constraint=models.UniqueConstraint(fields=('schedule', 'plan'), name='wave_slot_once'),
+        ),
+        migrations.AlterField(
+            model_name='onboardinglink',
+            name='onboarding',
+            field=portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='onboarding.onboarding'),
+        ),
+        migrations.AddField(
+            model_name='onboardinglink',
+            name='plan',
+            field=portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='onboarding.migrationplan'),
+        ),
+        migrations.AddConstraint(
+            model_name='onboardinglink',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('onboarding__isnull', True), ('plan__isnull', False)), models.Q(('onboarding__isnull', False), ('plan__isnull', True)), _connector='OR'), name='link_of_onboarding_or_plan'),
         ),
     ]

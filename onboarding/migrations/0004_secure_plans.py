@@ -24,4 +24,5 @@ class Migration(migrations.Migration):
         SecureTable("PlanBackup", queue=True),
         SecureTable("PlanCheck"),
         SecureTable("MoveReport", insert_only=True),
+        SecureTable("OnboardingLink", lookup=["id", "partner_id", "token_hash"]),
     ]

@@ -22,7 +22,10 @@ class PlanNoticeKind(models.TextChoices):
     ANNOUNCEMENT = "ANNOUNCEMENT", _("announcement")
     REMINDER = "REMINDER", _("reminder")
     CORRECTION = "CORRECTION", _("new date")
+    CANCELLATION = "CANCELLATION", _("date withdrawn")
     COMPLETION = "COMPLETION", _("completed")
+    # The way to the customer's page, on demand: our own words, which nobody approves.
+    LINK = "LINK", _("link to the page")
 
 
 class NoticeText(TenantModel):
@@ -85,7 +88,10 @@ class PlanDecision(TenantModel):
 
 
 class PlanNotice(WorkRow):
-    """An e-mail to the customer about its move, as it was rendered; unique for its kind and date."""
+    """An e-mail to the customer about its move, as it was rendered; at most one of a kind is to be sent.
+
+    A text without `sent_at` means that the e-mail may have left: a crash came before we could note it.
+    """
 
     WORK_TASK = "onboarding.send_plan_notice"
     WORK_QUEUE = "outbound"
@@ -111,8 +117,8 @@ class PlanNotice(WorkRow):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["plan", "kind", "told_start_at"],
-                condition=models.Q(cancelled_at=None),
+                fields=["plan", "kind"],
+                condition=models.Q(sent_at=None, cancelled_at=None),
                 name="plan_notice_once",
             )
         ]

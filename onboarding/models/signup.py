@@ -12,16 +12,33 @@ from tenants.models import Customer
 
 
 class OnboardingLink(TenantModel):
-    """A link to one onboarding: 32 random bytes, of which only the SHA-256 is kept; revocable."""
+    """A link to one onboarding or to one migration plan: 32 random bytes, of which only the SHA-256 is kept.
+
+    A plan's page is there before its first onboarding, and shows the one that needs the customer.
+    """
 
     customer = TenantForeignKey(Customer, on_delete=models.CASCADE)
-    onboarding = TenantForeignKey(Onboarding, on_delete=models.CASCADE, related_name="links")
+    onboarding = TenantForeignKey(
+        Onboarding, null=True, blank=True, on_delete=models.CASCADE, related_name="links"
+    )
+    plan = TenantForeignKey(
+        "onboarding.MigrationPlan", null=True, blank=True, on_delete=models.CASCADE, related_name="links"
+    )
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=100)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(onboarding__isnull=True, plan__isnull=False)
+                | models.Q(onboarding__isnull=False, plan__isnull=True),
+                name="link_of_onboarding_or_plan",
+            )
+        ]
 
 
 class SignupSession(WorkRow):
