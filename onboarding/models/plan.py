@@ -151,7 +151,12 @@ class PlanLine(TenantModel):
         verbose_name_plural = _("numbers of a plan")
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["plan", "position"], name="plan_line_position_once"),
+            # Checked at the end of the transaction: a new order passes through doubles.
+            models.UniqueConstraint(
+                fields=["plan", "position"],
+                name="plan_line_position_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
             models.UniqueConstraint(
                 fields=["partner_id", "display_phone_number"],
                 condition=models.Q(state__in=["PENDING", "MOVING"]),

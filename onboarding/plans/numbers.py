@@ -1,0 +1,84 @@
+"""Phone numbers as plans keep them (E.164, with +), and which number at Meta each of them is."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+import phonenumbers
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.models import PlanLine
+from onboarding.services import Refused
+from onboarding.states import LineState
+from tenants.models import PhoneNumber
+
+Known = tuple[uuid.UUID | None, str]  # customer and digits
+
+WRITTEN = re.compile(r"\+?[0-9 ()./-]{6,30}", re.ASCII)
+
+
+class BadNumber(Refused):
+    code = "bad_number"
+    message = _("Write the whole phone number with + and country code, such as +39 06 9876 5432.")
+
+
+def e164(text: str) -> str:
+    """The number with + and digits only; refuses what cannot be a whole phone number."""
+    # A column, a mail and a spreadsheet put other blanks between the digits.
+    written = re.sub(r"[\s\u00a0\u200e\u202a-\u202f]+", " ", text).strip()
+    if written.startswith("00"):
+        written = "+" + written[2:]
+    if not written.startswith("+") or not WRITTEN.fullmatch(written):
+        raise BadNumber
+    try:
+        number = phonenumbers.parse(written)
+    except phonenumbers.NumberParseException as error:
+        raise BadNumber from error
+    if not phonenumbers.is_possible_number(number):
+        raise BadNumber
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def attach_numbers(*, plans: Collection[uuid.UUID] | None = None) -> int:
+    """Tie the open lines of these plans, or of all, to the customer's numbers at Meta with the same digits.
+
+    A line is left alone where two numbers at Meta could be meant: one number has an id in every WABA.
+    """
+    lines = PlanLine.objects.filter(phone_number=None, state__in=(LineState.PENDING, LineState.MOVING))
+    if plans is not None:
+        lines = lines.filter(plan__in=plans)
+    open_lines = list(lines.select_related("plan"))
+    known = _numbers_of({line.plan.customer_id for line in open_lines})
+    found = []
+    for line in open_lines:
+        number = _chosen(line, known[line.plan.customer_id, _digits(line.display_phone_number)])
+        if number is not None:
+            line.phone_number = number
+            found.append(line)
+    if found:
+        PlanLine.objects.bulk_update(found, ["phone_number"])
+    return len(found)
+
+
+def _numbers_of(customers: Collection[uuid.UUID]) -> defaultdict[Known, list[PhoneNumber]]:
+    known: defaultdict[Known, list[PhoneNumber]] = defaultdict(list)
+    if customers:
+        numbers = PhoneNumber.objects.filter(customer__in=customers, waba__removed_at=None)
+        for number in numbers.select_related("waba"):
+            known[number.customer_id, _digits(number.display_phone_number)].append(number)
+    return known
+
+
+def _chosen(line: PlanLine, candidates: Iterable[PhoneNumber]) -> PhoneNumber | None:
+    """The only candidate, or the only one of the WABA that the number comes from."""
+    fitting = list(candidates)
+    if len(fitting) > 1:
+        fitting = [number for number in fitting if number.waba.waba_id == line.source_waba_id]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)

@@ -1,0 +1,265 @@
+"""What people and integrators may do with a migration plan until it begins, inside the scope."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from onboarding.models import (
+    MigrationPlan,
+    Path,
+    PlanDependency,
+    PlanLine,
+    PlanWish,
+    Risk,
+    WishKind,
+)
+from onboarding.plans.dependencies import lock_dependencies, on_cycles
+from onboarding.plans.numbers import attach_numbers, e164
+from onboarding.plans.refusals import (
+    BadHours,
+    BadPriority,
+    DependencyCycle,
+    DependencyTaken,
+    LineBegun,
+    LineTaken,
+    PlanBegun,
+    PlanClosed,
+    PlanTaken,
+    TestNumberTaken,
+    WishTaken,
+    WishWithdrawn,
+)
+from onboarding.states import OPEN_PLANS, LineState, PlanState
+from portal.kernel import audit
+from portal.kernel.states import born
+from tenants.models import Customer, Membership, MetaApp, Waba
+
+# What update_plan and update_line change; everything else has a service of its own.
+PLAN_FIELDS = frozenset({"owner", "priority", "risk", "moves_from", "moves_until"})
+LINE_FIELDS = frozenset(
+    {"is_test_number", "daily_volume", "locked_until", "source_waba_id", "destination_waba"}
+)
+
+
+def create_plan(
+    *,
+    customer: Customer,
+    app: MetaApp,
+    path: str,
+    now: datetime,
+    by: str,
+    owner: Membership | None = None,
+    priority: int = 3,
+    risk: str = Risk.MEDIUM,
+    moves_from: time = time(8),
+    moves_until: time = time(18),
+) -> MigrationPlan:
+    """Open a plan for a customer and a path; its numbers, answers and wishes follow."""
+    plan = MigrationPlan(
+        partner_id=customer.partner_id,
+        customer=customer,
+        app=app,
+        path=Path(path),
+        owner=owner,
+        priority=priority,
+        risk=Risk(risk),
+        moves_from=moves_from,
+        moves_until=moves_until,
+        changed_at=now,
+        created_at=now,
+        created_by=by,
+    )
+    check_plan(plan)
+    try:
+        with transaction.atomic():
+            plan.save(force_insert=True)
+    except IntegrityError as error:
+        raise PlanTaken from error
+    born(row=plan, now=now, by=by)
+    audit.record(row=plan, action="plan.created", now=now, by=by, path=plan.path)
+    return plan
+
+
+def update_plan(*, plan: MigrationPlan, now: datetime, by: str, **changes: Any) -> MigrationPlan:
+    """Change who is responsible, how urgent and risky it is, or the hours in which the customer may move."""
+    if unknown := set(changes) - PLAN_FIELDS:
+        raise TypeError(f"update_plan changes no {', '.join(sorted(unknown))}")
+    _lock_open(plan)
+    if plan.state == PlanState.IN_PROGRESS and {"moves_from", "moves_until"} & set(changes):
+        raise PlanBegun
+    for name, value in changes.items():
+        setattr(plan, name, value)
+    check_plan(plan)
+    plan.changed_at = now
+    plan.save(update_fields=[*changes, "changed_at"])
+    audit.record(row=plan, action="plan.changed", now=now, by=by, fields=" ".join(sorted(changes)))
+    return plan
+
+
+def check_plan(plan: MigrationPlan) -> None:
+    """Refuse values that no plan may have."""
+    if not 1 <= plan.priority <= 5:
+        raise BadPriority
+    if plan.moves_from >= plan.moves_until:
+        raise BadHours
+
+
+def add_line(
+    *,
+    plan: MigrationPlan,
+    display_phone_number: str,
+    now: datetime,
+    by: str,
+    is_test_number: bool = False,
+    daily_volume: int | None = None,
+    locked_until: date | None = None,
+    source_waba_id: str = "",
+    destination_waba: Waba | None = None,
+) -> PlanLine:
+    """Add a number to a plan that has not begun, at its place in the order of moving."""
+    number = e164(display_phone_number)
+    _lock_not_begun(plan)
+    last = PlanLine.objects.filter(plan=plan).aggregate(last=Max("position"))["last"] or 0
+    line = PlanLine(
+        partner_id=plan.partner_id,
+        plan=plan,
+        position=last + 1,
+        display_phone_number=number,
+        is_test_number=is_test_number,
+        daily_volume=daily_volume,
+        locked_until=locked_until,
+        source_waba_id=source_waba_id,
+        destination_waba=destination_waba,
+    )
+    try:
+        with transaction.atomic():
+            line.save(force_insert=True)
+    except IntegrityError as error:
+        raise LineTaken from error
+    born(row=line, now=now, by=by)
+    audit.record(row=line, action="plan_line.added", now=now, by=by, plan=str(plan.pk))
+    _lines_changed(plan, now=now)
+    line.refresh_from_db()
+    return line
+
+
+def update_line(*, line: PlanLine, now: datetime, by: str, **changes: Any) -> PlanLine:
+    """Change what is known of a number that has not begun to move."""
+    if unknown := set(changes) - LINE_FIELDS:
+        raise TypeError(f"update_line changes no {', '.join(sorted(unknown))}")
+    _lock_open(line.plan)
+    line.refresh_from_db(fields=["state"])
+    if line.state != LineState.PENDING:
+        raise LineBegun
+    for name, value in changes.items():
+        setattr(line, name, value)
+    line.save(update_fields=list(changes))
+    audit.record(row=line, action="plan_line.changed", now=now, by=by, fields=" ".join(sorted(changes)))
+    _lines_changed(line.plan, now=now)
+    line.refresh_from_db()
+    return line
+
+
+def ordered(lines: list[PlanLine]) -> list[PlanLine]:
+    """In which order numbers move: the test number, then from the quietest to the busiest, unknown last."""
+    return sorted(
+        lines,
+        key=lambda line: (not line.is_test_number, line.daily_volume is None, line.daily_volume or 0),
+    )
+
+
+def add_wish(
+    *, plan: MigrationPlan, kind: str, day: date, now: datetime, by: str, reason: str = ""
+) -> PlanWish:
+    """Note on which days the customer does or does not want to move."""
+    _lock_not_begun(plan)
+    wish = PlanWish(
+        partner_id=plan.partner_id,
+        plan=plan,
+        kind=WishKind(kind),
+        day=day,
+        reason=reason,
+        created_at=now,
+        created_by=by,
+    )
+    try:
+        with transaction.atomic():
+            wish.save(force_insert=True)
+    except IntegrityError as error:
+        raise WishTaken from error
+    audit.record(row=plan, action="plan.wish_added", now=now, by=by, kind=wish.kind, day=str(day))
+    _touch(plan, now=now)
+    return wish
+
+
+def withdraw_wish(*, wish: PlanWish, now: datetime, by: str) -> None:
+    """The customer no longer asks for it; schedules from now on do not know it."""
+    if not PlanWish.objects.filter(pk=wish.pk, withdrawn_at=None).update(withdrawn_at=now):
+        raise WishWithdrawn
+    wish.withdrawn_at = now
+    audit.record(
+        row=wish.plan, action="plan.wish_withdrawn", now=now, by=by, kind=wish.kind, day=str(wish.day)
+    )
+    _touch(wish.plan, now=now)
+
+
+def add_dependency(*, plan: MigrationPlan, after: MigrationPlan, now: datetime, by: str) -> PlanDependency:
+    """Have `plan` move on a later day than `after`."""
+    lock_dependencies(plan.partner_id)
+    _lock_not_begun(plan)
+    if after.state == PlanState.ABANDONED:
+        raise PlanClosed
+    edges = set(PlanDependency.objects.values_list("plan_id", "after_id"))
+    if (plan.pk, after.pk) in edges:
+        raise DependencyTaken
+    if on_cycles({*edges, (plan.pk, after.pk)}):
+        raise DependencyCycle
+    dependency = PlanDependency.objects.create(
+        partner_id=plan.partner_id, plan=plan, after=after, created_at=now, created_by=by
+    )
+    audit.record(row=plan, action="plan.dependency_added", now=now, by=by, after=str(after.pk))
+    _touch(plan, now=now)
+    return dependency
+
+
+def remove_dependency(*, dependency: PlanDependency, now: datetime, by: str) -> None:
+    """The plan may move on any day again, whatever the other one does."""
+    plan = dependency.plan
+    _lock_not_begun(plan)
+    audit.record(row=plan, action="plan.dependency_removed", now=now, by=by, after=str(dependency.after_id))
+    dependency.delete()
+    _touch(plan, now=now)
+
+
+def _lines_changed(plan: MigrationPlan, *, now: datetime) -> None:
+    lines = list(PlanLine.objects.filter(plan=plan).order_by("position"))
+    if sum(line.is_test_number and line.state == LineState.PENDING for line in lines) > 1:
+        raise TestNumberTaken
+    for position, line in enumerate(ordered(lines), start=1):
+        line.position = position
+    PlanLine.objects.bulk_update(lines, ["position"])
+    attach_numbers(plans=[plan.pk])
+    _touch(plan, now=now)
+
+
+def _touch(plan: MigrationPlan, *, now: datetime) -> None:
+    MigrationPlan.objects.filter(pk=plan.pk).update(changed_at=now)
+    plan.changed_at = now
+
+
+def _lock_open(plan: MigrationPlan) -> None:
+    """Hold the plan until the transaction ends, with its state as it is now."""
+    held = MigrationPlan.objects.select_for_update().get(pk=plan.pk)
+    plan.state, plan.recommendation = held.state, held.recommendation
+    if plan.state not in OPEN_PLANS:
+        raise PlanClosed
+
+
+def _lock_not_begun(plan: MigrationPlan) -> None:
+    _lock_open(plan)
+    if plan.state == PlanState.IN_PROGRESS:
+        raise PlanBegun
