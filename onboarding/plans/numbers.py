@@ -54,7 +54,7 @@ def attach_numbers(*, plans: Collection[uuid.UUID] | None = None) -> int:
     known = _numbers_of({line.plan.customer_id for line in open_lines})
     found = []
     for line in open_lines:
-        number = _chosen(line, known[line.plan.customer_id, _digits(line.display_phone_number)])
+        number = _chosen(line, known[line.plan.customer_id, digits(line.display_phone_number)])
         if number is not None:
             line.phone_number = number
             found.append(line)
@@ -68,7 +68,7 @@ def _numbers_of(customers: Collection[uuid.UUID]) -> defaultdict[Known, list[Pho
     if customers:
         numbers = PhoneNumber.objects.filter(customer__in=customers, waba__removed_at=None)
         for number in numbers.select_related("waba"):
-            known[number.customer_id, _digits(number.display_phone_number)].append(number)
+            known[number.customer_id, digits(number.display_phone_number)].append(number)
     return known
 
 
@@ -80,5 +80,6 @@ def _chosen(line: PlanLine, candidates: Iterable[PhoneNumber]) -> PhoneNumber | 
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _digits(text: str) -> str:
+def digits(text: str) -> str:
+    """The digits of a number, by which two ways of writing it are the same."""
     return re.sub(r"\D", "", text)
