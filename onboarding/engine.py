@@ -6,18 +6,21 @@ only if it is not so already; in the scope again, record. What stops a step is w
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from onboarding import failures, links, notices, progress
 from onboarding.models import Kind, NoticeKind, Onboarding, Owner, Step
+from onboarding.plans import lines
 from onboarding.reasons import REASONS
 from onboarding.states import OPEN_STATES, OnboardingState, StepState
-from onboarding.steps.base import BY, Context, Identity, JourneyStep, Waits
+from onboarding.steps.appointment import AppointmentStep
+from onboarding.steps.base import BY, Context, Identity, JourneyStep, Stopped, Waits
 from onboarding.steps.credit_line import CreditLineStep
 from onboarding.steps.inbound import InboundStep
-from onboarding.steps.keys import StepKey
+from onboarding.steps.keys import BY_SIGNUP, StepKey
 from onboarding.steps.phone_number_id import PhoneNumberIdStep
+from onboarding.steps.preflight import PreflightStep
 from onboarding.steps.register import RegisterStep
 from onboarding.steps.subscribe import SubscribeStep
 from onboarding.steps.test_message import AnswerStep
@@ -41,6 +44,8 @@ STEPS: dict[str, type[JourneyStep]] = {
         CreditLineStep,
         VerificationStep,
         PhoneNumberIdStep,
+        PreflightStep,
+        AppointmentStep,
         RegisterStep,
         InboundStep,
         AnswerStep,
@@ -80,6 +85,10 @@ def _turn(lease: Lease) -> bool:
         return _look_and_act(step)
     except Waits as waits:
         stopped = waits
+    except Stopped:
+        with scope(lease.partner_id):
+            work.finish(lease, now=clock.now())
+        return False
     except TokenInvalid as error:
         with scope(lease.partner_id):
             work.still_mine(lease)
@@ -95,20 +104,35 @@ def _load(lease: Lease) -> Context | None:
     calls.close_orphans(lease=lease, now=now)
     related = ("app__business_manager", "customer", "token__app", "waba", "phone_number", "test_message")
     onboarding = Onboarding.objects.select_related(*related).get(pk=lease.id)
-    row = progress.first_open_step(onboarding) if onboarding.state in OPEN_STATES else None
-    if onboarding.state == OnboardingState.REGISTERED and row is None:
-        transition(row=onboarding, to=OnboardingState.LIVE, now=now, by=BY, live_at=now)
-        audit.record(row=onboarding, action="onboarding.live", now=now, by=BY)
+    if onboarding.paused_at is not None or onboarding.state not in OPEN_STATES:
+        work.finish(lease, now=now)
+        return None
+    row = progress.first_open_step(onboarding)
+    if row is None:
+        _end(onboarding, now=now)
     if row is None or _is_held(row):
         work.finish(lease, now=now)
         return None
     if row.state == StepState.WAITING and row.owner == Owner.META and row.until and row.until > now:
         work.finish(lease, now=now, due_at=row.until)  # a wake-up does not shorten what Meta asked for
         return None
-    if row.key != StepKey.TOKEN and _lost_token(onboarding):
+    if _lost_token(onboarding, row):
         progress.reset(onboarding, keys=[StepKey.TOKEN], now=now, by=BY, reason="the token is not valid")
         row = Step.objects.get(onboarding=onboarding, key=StepKey.TOKEN)
-    return Context(lease, onboarding, Partner.objects.get(pk=lease.partner_id), row, now)
+    partner = Partner.objects.get(pk=lease.partner_id)
+    return Context(lease, onboarding, partner, row, now, lines.of(onboarding))
+
+
+def _end(onboarding: Onboarding, *, now: datetime) -> None:
+    """Every step is done: the number is where it was to go."""
+    if onboarding.kind == Kind.ROLLBACK:
+        transition(row=onboarding, to=OnboardingState.ROLLED_BACK, now=now, by=BY)
+        audit.record(row=onboarding, action="onboarding.rolled_back", now=now, by=BY)
+        lines.close(onboarding, now=now, by=BY)
+    elif onboarding.state == OnboardingState.REGISTERED:
+        transition(row=onboarding, to=OnboardingState.LIVE, now=now, by=BY, live_at=now)
+        audit.record(row=onboarding, action="onboarding.live", now=now, by=BY)
+        lines.close(onboarding, now=now, by=BY)
 
 
 def _is_held(row: Step) -> bool:
@@ -118,9 +142,15 @@ def _is_held(row: Step) -> bool:
     return row.state == StepState.WAITING and row.reason in REASONS and REASONS[row.reason].held
 
 
-def _lost_token(onboarding: Onboarding) -> bool:
+def _lost_token(onboarding: Onboarding, row: Step) -> bool:
+    """Whether the token that an earlier step got is gone, where the journey goes by a customer's token."""
     token = onboarding.token
-    return onboarding.kind == Kind.EMBEDDED_SIGNUP and (token is None or token.state != TokenState.VALID)
+    if row.key == StepKey.TOKEN or (token is None and onboarding.kind not in BY_SIGNUP):
+        return False
+    if token is not None and token.state == TokenState.VALID:
+        return False
+    earlier = Step.objects.filter(onboarding=onboarding, position__lt=row.position)
+    return earlier.filter(key=StepKey.TOKEN).exists()
 
 
 def _prepare(step: JourneyStep) -> None:
@@ -164,8 +194,7 @@ def _look_and_act(step: JourneyStep) -> bool:
 def _wait(step: JourneyStep, waits: Waits) -> bool:
     """Write what the step waits for and give the row back; True if an earlier step is to be repeated now."""
     now, row = clock.now(), step.ctx.row
-    if isinstance(step, VerificationStep) and waits.reason in ("code_refused", "wrong_code"):
-        step.forget()
+    step.stopped(waits, now)
     if waits.repeat:
         progress.reset(step.onboarding, keys=waits.repeat, now=now, by=BY, reason=waits.reason)
         return True

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from onboarding import progress
 from onboarding.models import Onboarding, SignupSession, Step
 from onboarding.states import OPEN_STATES, OnboardingState, StepState
-from onboarding.steps.keys import KEYS, StepKey
+from onboarding.steps.keys import BEFORE, KEYS, StepKey
 from portal.graph import oauth
 from portal.graph.client import Graph
 from portal.graph.errors import GraphError, NotSent, OutcomeUnknown, RateLimited
@@ -125,7 +125,7 @@ def _to_repeat(onboarding: Onboarding) -> list[StepKey]:
     """A new signup may bring another account or number; once registered, only the token is new."""
     if onboarding.state == OnboardingState.REGISTERED:
         return [StepKey.TOKEN]
-    return [key for key in KEYS[onboarding.kind] if key != StepKey.WEBHOOKS]
+    return [key for key in KEYS[onboarding.kind] if key not in (StepKey.WEBHOOKS, *BEFORE)]
 
 
 def _record_error(lease: Lease, session: SignupSession, error: GraphError, *, now: datetime) -> None:

@@ -53,7 +53,7 @@ def _by_code(error: GraphError, *, step: JourneyStep, now: datetime) -> Waits | 
     match step.key, error.code:
         case StepKey.REGISTER, 133005:
             return Waits("wrong_pin", error=error)
-        case StepKey.REGISTER, 133006 if not step.ctx.is_own_number:
+        case StepKey.REGISTER, 133006 if not step.ctx.verifies_by_code:
             return Waits("verify_number", error=error)
         case StepKey.REGISTER, 133008 | 133009:
             pause = PIN_LOCK if error.code == 133008 else PIN_PAUSE

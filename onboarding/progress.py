@@ -5,21 +5,21 @@ All of it runs inside the scope, in the transaction of what caused it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from onboarding.models import Onboarding, RegistrationWindow, Step
 from onboarding.reasons import REASONS
 from onboarding.states import StepState
-from onboarding.steps.keys import KEYS
+from onboarding.steps.keys import KEYS, StepKey
 from portal.kernel import work
 from portal.kernel.states import transition
 
 NOTHING = {"owner": "", "reason": "", "until": None, "code": None, "subcode": None, "fbtrace_id": ""}
 
 
-def create_steps(onboarding: Onboarding, *, now: datetime) -> None:
-    """Lay out the rail of a new journey."""
+def create_steps(onboarding: Onboarding, *, now: datetime, keys: Sequence[StepKey] | None = None) -> None:
+    """Lay out the rail of a new journey: that of its kind, if no other is given."""
     Step.objects.bulk_create(
         Step(
             partner_id=onboarding.partner_id,
@@ -28,7 +28,7 @@ def create_steps(onboarding: Onboarding, *, now: datetime) -> None:
             position=position,
             changed_at=now,
         )
-        for position, key in enumerate(KEYS[onboarding.kind])
+        for position, key in enumerate(keys or KEYS[onboarding.kind])
     )
 
 

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
 from onboarding import progress
-from onboarding.models import Kind, Onboarding, Step
-from onboarding.steps.keys import StepKey
+from onboarding.models import Kind, Onboarding, PlanLine, Step
+from onboarding.states import OPEN_STATES
+from onboarding.steps.keys import BY_SIGNUP, KEYS, StepKey
 from portal.graph.client import Graph
 from portal.graph.errors import GraphError
 from portal.kernel import calls, work
@@ -56,6 +57,10 @@ class Waits(Exception):
         self.repeat = repeat
 
 
+class Stopped(Exception):
+    """The journey was paused or ended while a step was at work: nothing more begins."""
+
+
 class Identity(enum.Enum):
     """Who speaks to Meta in a step, and so whose token it is that Meta refuses."""
 
@@ -73,10 +78,22 @@ class Context:
     partner: Partner
     row: Step
     now: datetime
+    # The number's line, where the journey is part of a migration plan.
+    line: PlanLine | None = None
 
     @property
     def is_own_number(self) -> bool:
         return self.onboarding.kind == Kind.OWN_NUMBER
+
+    @property
+    def is_customers(self) -> bool:
+        """Whether the account is opened by a token that the customer gives by embedded signup."""
+        return self.onboarding.kind in BY_SIGNUP or self.onboarding.token is not None
+
+    @property
+    def verifies_by_code(self) -> bool:
+        """Whether a code that is typed in here verifies the number, and not Meta's window."""
+        return StepKey.VERIFICATION in KEYS[self.onboarding.kind]
 
     def soon(self, wait: timedelta = LOOK_AGAIN) -> datetime:
         """The time at which to look again by ourselves."""
@@ -97,8 +114,8 @@ class Context:
             raise Waits("system_user_missing", again_at=self.soon()) from None
 
     def account_graph(self) -> Graph:
-        """Graph as whoever may manage the number's account: the customer's token, or ours for our own."""
-        if self.is_own_number:
+        """Graph as whoever may manage the number's account: the customer's token, or our system user."""
+        if not self.is_customers:
             return self.system_graph()
         token = self.onboarding.token
         if token is None:
@@ -124,7 +141,14 @@ class Context:
             send=send,
             record=record,
             phone_number_id=phone_number_id,
+            gate=self._still_wanted,
         )
+
+    def _still_wanted(self) -> None:
+        """Raise `Stopped` if a person paused or ended the journey meanwhile. In the intent's transaction."""
+        self.onboarding.refresh_from_db(fields=["state", "paused_at"])
+        if self.onboarding.paused_at is not None or self.onboarding.state not in OPEN_STATES:
+            raise Stopped
 
     def done(self, now: datetime) -> None:
         """The step is done, in the transaction of what proves it."""
@@ -140,7 +164,7 @@ class JourneyStep:
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
         self.onboarding = ctx.onboarding
-        self.speaks_as = Identity.SYSTEM_USER if ctx.is_own_number else Identity.CUSTOMER
+        self.speaks_as = Identity.CUSTOMER if ctx.is_customers else Identity.SYSTEM_USER
 
     def needed(self) -> bool:
         """Whether this journey has the step at all."""
@@ -162,3 +186,6 @@ class JourneyStep:
 
     def record(self, now: datetime) -> None:
         """Keep what `look` saw. Inside the scope, in the transaction that marks the step DONE."""
+
+    def stopped(self, waits: Waits, now: datetime) -> None:
+        """Keep what a refusal spends or tells. Inside the scope, in the transaction that writes the wait."""

@@ -8,9 +8,10 @@ from django.db import IntegrityError, transaction
 
 from onboarding import window
 from onboarding.models import Onboarding, SignupSession
+from onboarding.plans.numbers import digits
 from onboarding.states import OPEN_STATES, OnboardingState
 from onboarding.steps.base import JourneyStep, Waits
-from onboarding.steps.keys import StepKey
+from onboarding.steps.keys import BY_SIGNUP, WINDOWED, StepKey
 from portal.graph import waba
 from portal.graph.types import PhoneNumberNode
 from tenants import assets
@@ -41,9 +42,15 @@ class PhoneNumberIdStep(JourneyStep):
 
     def look(self) -> bool:
         listed = waba.phone_numbers(self.graph, waba_id=self.waba.waba_id)
-        chosen = self._choose({node.id: node for node in listed})
+        line = self.ctx.line
+        if line is None or self.onboarding.kind in BY_SIGNUP:
+            chosen, missing = self._choose({node.id: node for node in listed}), "add_number"
+        else:
+            planned = digits(line.display_phone_number)
+            same = (node for node in listed if digits(node.display_phone_number) == planned)
+            chosen, missing = next(same, None), "number_not_in_account"
         if chosen is None:
-            raise Waits("add_number", again_at=self.ctx.soon(LOOK_FOR_NUMBERS))
+            raise Waits(missing, again_at=self.ctx.soon(LOOK_FOR_NUMBERS))
         self.node = chosen
         return True
 
@@ -69,7 +76,7 @@ class PhoneNumberIdStep(JourneyStep):
             self.onboarding.phone_number = None
             raise Waits("number_taken") from None
         opened_at = self.node.last_onboarded_at
-        if self.ctx.is_own_number or number.is_registered or opened_at is None:
+        if self.onboarding.kind not in WINDOWED or number.is_registered or opened_at is None:
             return
         if self.onboarding.state == OnboardingState.SIGNED_UP:
             window.open_window(

@@ -65,7 +65,7 @@ class RegisterStep(JourneyStep):
 
     def act(self) -> bool:
         if self.node.code_verification_status != PhoneNumber.Verification.VERIFIED:
-            raise Waits("verify_number", repeat=[StepKey.VERIFICATION] if self.ctx.is_own_number else ())
+            raise Waits("verify_number", repeat=[StepKey.VERIFICATION] if self.ctx.verifies_by_code else ())
         pin = self._ready()
         region = self.ctx.partner.data_localization_region or None
         self.ctx.perform(

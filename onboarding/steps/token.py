@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from onboarding import window
-from onboarding.models import SignupSession
+from onboarding.models import Onboarding, SignupSession
 from onboarding.states import OnboardingState
 from onboarding.steps.base import BY, Identity, JourneyStep, Waits
-from onboarding.steps.keys import StepKey
+from onboarding.steps.keys import BY_SIGNUP, WINDOWED, StepKey
 from portal.graph import oauth, waba
 from portal.graph.errors import TokenInvalid
 from portal.graph.types import MANAGEMENT, DebugToken, WabaNode
@@ -21,6 +21,7 @@ from tenants.models import BusinessToken, TokenState, Waba
 MESSAGING = "whatsapp_business_messaging"
 # Where a customer shared several accounts, the window message says which one is meant; it may be on its way.
 MESSAGE_COMES_WITHIN = timedelta(seconds=10)
+ACCOUNT_AGAIN = timedelta(minutes=10)
 INVALID_TOKEN = 190
 
 
@@ -31,7 +32,12 @@ class TokenStep(JourneyStep):
     told: DebugToken
     node: WabaNode
 
+    def needed(self) -> bool:
+        return self.ctx.is_customers or self.onboarding.waba is None
+
     def gate(self) -> None:
+        if not self.ctx.is_customers:
+            raise Waits("account_unknown", again_at=self.ctx.soon(ACCOUNT_AGAIN))
         token = self.onboarding.token
         if token is None or token.state != TokenState.VALID:
             raise Waits(self._why_missing(token))
@@ -75,6 +81,9 @@ class TokenStep(JourneyStep):
         known = self.onboarding.waba
         if not waba_ids:
             raise Waits("account_not_shared" if known is None else "access_removed")
+        planned = self.onboarding.kind not in BY_SIGNUP  # its account is not chosen in Meta's window
+        if planned and known is not None and known.waba_id in waba_ids:
+            return str(known.waba_id)
         session = self.session
         if session is not None and session.waba_id in waba_ids:
             return session.waba_id
@@ -135,6 +144,11 @@ class TokenStep(JourneyStep):
         if onboarding.state in (OnboardingState.INVITED, OnboardingState.EXPIRED):
             transition(row=onboarding, to=OnboardingState.SIGNED_UP, now=now, by=BY, reason="signed up")
         received = self.session.code_received_at if self.session is not None else None
+        if onboarding.kind not in WINDOWED:
+            Onboarding.objects.filter(pk=onboarding.pk, signed_up_at=None).update(
+                signed_up_at=received or now
+            )
+            return
         if onboarding.state != OnboardingState.SIGNED_UP or received is None:
             return
         earliest = received - limits.duration("embedded_signup_code_ttl")

@@ -82,6 +82,10 @@ class VerificationStep(JourneyStep):
             record=lambda _result, _now: None,
         )
 
+    def stopped(self, waits: Waits, now: datetime) -> None:
+        if waits.reason in ("code_refused", "wrong_code"):
+            self.forget()
+
     def forget(self) -> None:
         """What was asked for or typed in is spent: Meta refused it. Inside the scope."""
         Onboarding.objects.filter(pk=self.onboarding.pk).update(

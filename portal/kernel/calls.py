@@ -59,15 +59,18 @@ def perform(
     send: Callable[[Graph], R],
     record: Callable[[R, datetime], None],
     phone_number_id: str = "",
+    gate: Callable[[], None] | None = None,
 ) -> R:
     """Commit the intent, send, then store outcome and effect together.
 
-    `record(result, now)` runs in the scope and transaction of the outcome. A `GraphError` is stored and
+    `gate` may raise in the transaction of the intent, when nothing has begun. `record(result, now)` runs in the scope and transaction of the outcome. A `GraphError` is stored and
     raised again. If the process dies in between, the row stays open and `close_orphans` makes it UNKNOWN.
     """
     seen: list[CallRecord] = []
     with scope(lease.partner_id):
         work.still_mine(lease)
+        if gate is not None:
+            gate()
         call = _begin(lease, operation, target, phone_number_id, clock.now())
     try:
         result = send(graph.also_on_call(seen.append))

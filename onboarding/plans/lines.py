@@ -1,0 +1,125 @@
+"""The lines of migration plans and their journeys: how one is opened, begins to move, and ends.
+
+Who writes to both locks the journeys first, in the order of their ids, then the plan, then its lines.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from onboarding import progress
+from onboarding.models import Kind, MigrationPlan, Onboarding, PlanLine
+from onboarding.states import LineState, OnboardingState, PlanState
+from onboarding.steps.keys import BY_SIGNUP, KIND_OF_PATH, keys_of_path
+from portal.kernel import audit, work
+from portal.kernel.states import born, transition
+from tenants.assets import upsert_waba
+from tenants.models import BusinessToken, PhoneNumber, TokenState, Waba
+
+OPEN_LINES = (LineState.PENDING, LineState.MOVING)
+
+
+def of(onboarding: Onboarding) -> PlanLine | None:
+    """The line that a journey moves, or takes back."""
+    is_its = Q(rollback=onboarding) if onboarding.kind == Kind.ROLLBACK else Q(onboarding=onboarding)
+    return PlanLine.objects.filter(is_its).select_related("plan", "phone_number").first()
+
+
+def hold(plan: MigrationPlan) -> MigrationPlan:
+    """Lock a plan with the journeys of its lines, and return it as it is now."""
+    journeys = Onboarding.objects.select_for_update().filter(plan_lines__plan=plan).order_by("pk")
+    list(journeys.values_list("pk", flat=True))
+    return (
+        MigrationPlan.objects.select_for_update(of=("self",))
+        .select_related("customer", "app")
+        .get(pk=plan.pk)
+    )
+
+
+def account_of(line: PlanLine) -> Waba | None:
+    """The account in which the journey of a line works, as far as the plan tells."""
+    path = line.plan.path
+    destination: Waba | None = line.destination_waba
+    number: PhoneNumber | None = line.phone_number
+    if KIND_OF_PATH[path] in BY_SIGNUP:
+        return None  # the customer chooses it in Meta's window
+    if KIND_OF_PATH[path] == Kind.NUMBER_MOVE:
+        return destination
+    if number is not None:
+        waba: Waba = number.waba
+        return waba
+    if not line.source_waba_id:
+        return None
+    return upsert_waba(partner_id=line.partner_id, waba_id=line.source_waba_id, customer=line.plan.customer)
+
+
+def open_journey(line: PlanLine, *, now: datetime, by: str) -> Onboarding | None:
+    """Open the journey that moves a line; None while another open journey has its number."""
+    plan, kind = line.plan, KIND_OF_PATH[line.plan.path]
+    by_signup = kind in BY_SIGNUP
+    moves_in_place = kind == Kind.ON_PREMISES
+    onboarding = Onboarding(
+        partner_id=line.partner_id,
+        customer=plan.customer,
+        app=plan.app,
+        kind=kind,
+        state=OnboardingState.INVITED if by_signup else OnboardingState.SIGNED_UP,
+        token=None if by_signup else _token(plan),
+        waba=account_of(line),
+        phone_number=line.phone_number if moves_in_place else None,
+        signed_up_at=None if by_signup else now,
+        created_at=now,
+        created_by=by,
+    )
+    try:
+        with transaction.atomic():
+            onboarding.save(force_insert=True)
+    except IntegrityError:
+        return None
+    born(row=onboarding, now=now, by=by)
+    progress.create_steps(onboarding, now=now, keys=keys_of_path(plan.path))
+    PlanLine.objects.filter(pk=line.pk).update(onboarding=onboarding)
+    line.onboarding = onboarding
+    audit.record(row=onboarding, action="onboarding.planned", now=now, by=by, line=str(line.pk))
+    progress.wake(onboarding, now=now)
+    return onboarding
+
+
+def _token(plan: MigrationPlan) -> BusinessToken | None:
+    """The token that the customer gave when it came; without one our system user speaks for it."""
+    tokens = BusinessToken.objects.filter(customer=plan.customer, app=plan.app, state=TokenState.VALID)
+    return tokens.order_by("-obtained_at").first()
+
+
+def begin(line: PlanLine, plan: MigrationPlan, *, now: datetime, by: str) -> None:
+    """The line's turn has come: it moves, and so does its plan. The plan is locked."""
+    if plan.state == PlanState.SCHEDULED:
+        transition(row=plan, to=PlanState.IN_PROGRESS, now=now, by=by, started_at=now, changed_at=now)
+        audit.record(row=plan, action="plan.started", now=now, by=by)
+    transition(row=line, to=LineState.MOVING, now=now, by=by)
+
+
+def close(onboarding: Onboarding, *, now: datetime, by: str) -> None:
+    """A journey ended where it was to go, and so did its line. In the transaction of that end."""
+    line = of(onboarding)
+    if line is None:
+        return
+    plan = MigrationPlan.objects.select_for_update().get(pk=line.plan_id)
+    work.schedule(plan, due_at=now, now=now)
+    line.refresh_from_db(fields=["state"])
+    if onboarding.kind == Kind.ROLLBACK:
+        transition(row=line, to=LineState.ROLLED_BACK, now=now, by=by)
+    elif line.state == LineState.MOVING:
+        transition(row=line, to=LineState.MOVED, now=now, by=by, moved_at=now)
+
+
+def note_downtime(line: PlanLine, *, since: datetime | None, until: datetime | None) -> None:
+    """Keep from when until when a number could neither send nor receive; the first beginning counts."""
+    if since is not None and line.downtime_started_at is None:
+        line.downtime_started_at = since
+    if until is not None and line.downtime_started_at is not None and line.downtime_ended_at is None:
+        line.downtime_ended_at = until
+    line.save(update_fields=["downtime_started_at", "downtime_ended_at"])

@@ -1,0 +1,95 @@
+"""The day of the move: nothing passes before it, and one number goes after the other."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from onboarding import links, notices
+from onboarding.models import MigrationPlan, NoticeKind, Owner, PlanLine, Step
+from onboarding.plans import lines
+from onboarding.states import LineState, PlanState, StepState
+from onboarding.steps.base import BY, JourneyStep, Waits
+from onboarding.steps.keys import BY_SIGNUP, StepKey
+from portal.kernel import work
+
+# What the preflight saw is looked at again if it is older than this when the turn comes.
+FRESH = timedelta(hours=6)
+# A number that Meta keeps longer than this does not hold back the ones after it.
+SHORT_WAIT = timedelta(minutes=15)
+PEOPLE = (Owner.CUSTOMER, Owner.STAFF, Owner.CONSUMER)
+
+
+class AppointmentStep(JourneyStep):
+    """DONE when the plan's time has come and no other number goes first; the line then moves."""
+
+    key = StepKey.APPOINTMENT
+
+    def needed(self) -> bool:
+        line = self.ctx.line
+        return line is not None and line.state == LineState.PENDING
+
+    def record(self, now: datetime) -> None:
+        line = self.ctx.line
+        if line is None:
+            return
+        plan = MigrationPlan.objects.select_for_update().get(pk=line.plan_id)
+        _hold_for_the_day(plan, now=now)
+        self._hold_for_others(line, now=now)
+        self._hold_for_fresh_checks(now)
+        lines.begin(line, plan, now=now, by=BY)
+        if self.onboarding.kind in BY_SIGNUP:
+            link = links.create_link(onboarding=self.onboarding, now=now, by=BY)
+            notices.create_notice(onboarding=self.onboarding, kind=NoticeKind.INVITATION, link=link, now=now)
+
+    def _hold_for_others(self, line: PlanLine, *, now: datetime) -> None:
+        """The test number goes first and has to arrive; the others follow in their order."""
+        others = PlanLine.objects.filter(plan=line.plan_id, state__in=lines.OPEN_LINES).exclude(pk=line.pk)
+        tests = others.filter(is_test_number=True)
+        if not line.is_test_number and tests.exists():
+            raise Waits("test_number_first", again_at=self.ctx.soon())
+        rivals = tests if line.is_test_number else others
+        earlier = rivals.filter(position__lt=line.position).select_related("onboarding")
+        if _any_goes_first(list(earlier), now=now):
+            raise Waits("earlier_number", again_at=self.ctx.soon())
+
+    def _hold_for_fresh_checks(self, now: datetime) -> None:
+        preflight = Step.objects.get(onboarding=self.onboarding, key=StepKey.PREFLIGHT)
+        if preflight.changed_at < now - FRESH:
+            raise Waits("appointment", repeat=[StepKey.PREFLIGHT])
+
+
+def _hold_for_the_day(plan: MigrationPlan, *, now: datetime) -> None:
+    if plan.paused_at is not None:
+        raise Waits("plan_paused")
+    if plan.state == PlanState.IN_PROGRESS:
+        return
+    starts_at = plan.planned_start_at if plan.state == PlanState.SCHEDULED else None
+    if starts_at is None:
+        raise Waits("appointment")
+    if now < starts_at:
+        raise Waits("appointment", until=starts_at)
+
+
+def _any_goes_first(earlier: list[PlanLine], *, now: datetime) -> bool:
+    """Whether one of these is ready or on its way, and waits neither for a person nor long for Meta."""
+    journeys = [line.onboarding_id for line in earlier if line.onboarding_id]
+    steps = Step.objects.filter(onboarding__in=journeys).exclude(state=StepState.DONE)
+    current = {
+        step.onboarding_id: step
+        for step in steps.order_by("onboarding_id", "position").distinct("onboarding_id")
+    }
+    return any(
+        _goes_first(line, current.get(line.onboarding_id), now=now) for line in earlier if line.onboarding_id
+    )
+
+
+def _goes_first(line: PlanLine, step: Step | None, *, now: datetime) -> bool:
+    onboarding = line.onboarding
+    if onboarding is None or onboarding.paused_at is not None or onboarding.attempts >= work.POISON_AFTER:
+        return False
+    if step is None:
+        return True  # about to end
+    if line.state == LineState.PENDING and step.key != StepKey.APPOINTMENT:
+        return False
+    waits_long = step.until is not None and step.until > now + SHORT_WAIT
+    return step.owner not in PEOPLE and not waits_long
