@@ -42,6 +42,14 @@ def e164(text: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def ordered(lines: list[PlanLine]) -> list[PlanLine]:
+    """In which order numbers move: the test number, then from the quietest to the busiest, unknown last."""
+    return sorted(
+        lines,
+        key=lambda line: (not line.is_test_number, line.daily_volume is None, line.daily_volume or 0),
+    )
+
+
 def attach_numbers(*, plans: Collection[uuid.UUID] | None = None) -> int:
     """Tie the open lines of these plans, or of all, to the customer's numbers at Meta with the same digits.
 

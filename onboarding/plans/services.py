@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -9,16 +10,20 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from onboarding.models import (
+    AnswerSource,
     MigrationPlan,
     Path,
+    PlanAnswer,
     PlanDependency,
     PlanLine,
     PlanWish,
     Risk,
     WishKind,
 )
+from onboarding.plans import assessment, questions
 from onboarding.plans.dependencies import lock_dependencies, on_cycles
-from onboarding.plans.numbers import attach_numbers, e164
+from onboarding.plans.locks import lock_not_begun, lock_open, touch
+from onboarding.plans.numbers import attach_numbers, e164, ordered
 from onboarding.plans.refusals import (
     BadHours,
     BadPriority,
@@ -26,6 +31,8 @@ from onboarding.plans.refusals import (
     DependencyTaken,
     LineBegun,
     LineTaken,
+    NotAssessed,
+    NothingAssessed,
     PlanBegun,
     PlanClosed,
     PlanTaken,
@@ -33,9 +40,9 @@ from onboarding.plans.refusals import (
     WishTaken,
     WishWithdrawn,
 )
-from onboarding.states import OPEN_PLANS, LineState, PlanState
+from onboarding.states import LineState, PlanState
 from portal.kernel import audit
-from portal.kernel.states import born
+from portal.kernel.states import born, transition
 from tenants.models import Customer, Membership, MetaApp, Waba
 
 # What update_plan and update_line change; everything else has a service of its own.
@@ -88,7 +95,7 @@ def update_plan(*, plan: MigrationPlan, now: datetime, by: str, **changes: Any) 
     """Change who is responsible, how urgent and risky it is, or the hours in which the customer may move."""
     if unknown := set(changes) - PLAN_FIELDS:
         raise TypeError(f"update_plan changes no {', '.join(sorted(unknown))}")
-    _lock_open(plan)
+    lock_open(plan)
     if plan.state == PlanState.IN_PROGRESS and {"moves_from", "moves_until"} & set(changes):
         raise PlanBegun
     for name, value in changes.items():
@@ -122,7 +129,7 @@ def add_line(
 ) -> PlanLine:
     """Add a number to a plan that has not begun, at its place in the order of moving."""
     number = e164(display_phone_number)
-    _lock_not_begun(plan)
+    lock_not_begun(plan)
     last = PlanLine.objects.filter(plan=plan).aggregate(last=Max("position"))["last"] or 0
     line = PlanLine(
         partner_id=plan.partner_id,
@@ -151,7 +158,7 @@ def update_line(*, line: PlanLine, now: datetime, by: str, **changes: Any) -> Pl
     """Change what is known of a number that has not begun to move."""
     if unknown := set(changes) - LINE_FIELDS:
         raise TypeError(f"update_line changes no {', '.join(sorted(unknown))}")
-    _lock_open(line.plan)
+    lock_open(line.plan)
     line.refresh_from_db(fields=["state"])
     if line.state != LineState.PENDING:
         raise LineBegun
@@ -164,19 +171,11 @@ def update_line(*, line: PlanLine, now: datetime, by: str, **changes: Any) -> Pl
     return line
 
 
-def ordered(lines: list[PlanLine]) -> list[PlanLine]:
-    """In which order numbers move: the test number, then from the quietest to the busiest, unknown last."""
-    return sorted(
-        lines,
-        key=lambda line: (not line.is_test_number, line.daily_volume is None, line.daily_volume or 0),
-    )
-
-
 def add_wish(
     *, plan: MigrationPlan, kind: str, day: date, now: datetime, by: str, reason: str = ""
 ) -> PlanWish:
     """Note on which days the customer does or does not want to move."""
-    _lock_not_begun(plan)
+    lock_not_begun(plan)
     wish = PlanWish(
         partner_id=plan.partner_id,
         plan=plan,
@@ -192,7 +191,7 @@ def add_wish(
     except IntegrityError as error:
         raise WishTaken from error
     audit.record(row=plan, action="plan.wish_added", now=now, by=by, kind=wish.kind, day=str(day))
-    _touch(plan, now=now)
+    touch(plan, now=now)
     return wish
 
 
@@ -204,13 +203,13 @@ def withdraw_wish(*, wish: PlanWish, now: datetime, by: str) -> None:
     audit.record(
         row=wish.plan, action="plan.wish_withdrawn", now=now, by=by, kind=wish.kind, day=str(wish.day)
     )
-    _touch(wish.plan, now=now)
+    touch(wish.plan, now=now)
 
 
 def add_dependency(*, plan: MigrationPlan, after: MigrationPlan, now: datetime, by: str) -> PlanDependency:
     """Have `plan` move on a later day than `after`."""
     lock_dependencies(plan.partner_id)
-    _lock_not_begun(plan)
+    lock_not_begun(plan)
     if after.state == PlanState.ABANDONED:
         raise PlanClosed
     edges = set(PlanDependency.objects.values_list("plan_id", "after_id"))
@@ -222,17 +221,71 @@ def add_dependency(*, plan: MigrationPlan, after: MigrationPlan, now: datetime, 
         partner_id=plan.partner_id, plan=plan, after=after, created_at=now, created_by=by
     )
     audit.record(row=plan, action="plan.dependency_added", now=now, by=by, after=str(after.pk))
-    _touch(plan, now=now)
+    touch(plan, now=now)
     return dependency
 
 
 def remove_dependency(*, dependency: PlanDependency, now: datetime, by: str) -> None:
     """The plan may move on any day again, whatever the other one does."""
     plan = dependency.plan
-    _lock_not_begun(plan)
+    lock_not_begun(plan)
     audit.record(row=plan, action="plan.dependency_removed", now=now, by=by, after=str(dependency.after_id))
     dependency.delete()
-    _touch(plan, now=now)
+    touch(plan, now=now)
+
+
+def set_answers(
+    *, plan: MigrationPlan, answers: Mapping[str, object], source: str, now: datetime, by: str
+) -> None:
+    """Store answers to questions of the assessment; None takes an answer back. What is wrong is refused."""
+    cleaned = {key: questions.clean(key, value, path=plan.path) for key, value in answers.items()}
+    lock_open(plan)
+    known = dict(PlanAnswer.objects.filter(plan=plan).values_list("key", "value"))
+    changed = {key: value for key, value in cleaned.items() if known.get(key) != value}
+    if not changed:
+        return
+    PlanAnswer.objects.filter(plan=plan, key__in=[key for key in changed if changed[key] is None]).delete()
+    PlanAnswer.objects.bulk_create(
+        (
+            PlanAnswer(
+                partner_id=plan.partner_id,
+                plan=plan,
+                key=key,
+                value=value,
+                source=AnswerSource(source),
+                answered_at=now,
+                answered_by=by,
+            )
+            for key, value in changed.items()
+            if value is not None
+        ),
+        update_conflicts=True,
+        unique_fields=["plan", "key"],
+        update_fields=["value", "source", "answered_at", "answered_by"],
+    )
+    audit.record(row=plan, action="plan.answered", now=now, by=by, questions=" ".join(sorted(changed)))
+    assessment.refresh([plan])
+    touch(plan, now=now)
+
+
+def finish_assessment(*, plan: MigrationPlan, now: datetime, by: str) -> None:
+    """Declare the plan ready for a date; what is still unknown stands in its conditions."""
+    lock_open(plan)
+    if not (plan.recommendation and PlanLine.objects.filter(plan=plan, state=LineState.PENDING).exists()):
+        raise NothingAssessed
+    if plan.state != PlanState.DRAFT:
+        raise PlanBegun
+    transition(row=plan, to=PlanState.ASSESSED, now=now, by=by, changed_at=now)
+    audit.record(row=plan, action="plan.assessed", now=now, by=by, recommendation=plan.recommendation)
+
+
+def reopen_assessment(*, plan: MigrationPlan, now: datetime, by: str, reason: str = "") -> None:
+    """Take an assessed plan out of the planning of waves until it is assessed again."""
+    lock_open(plan)
+    if plan.state != PlanState.ASSESSED:
+        raise NotAssessed
+    transition(row=plan, to=PlanState.DRAFT, now=now, by=by, reason=reason, changed_at=now)
+    audit.record(row=plan, action="plan.reopened", now=now, by=by)
 
 
 def _lines_changed(plan: MigrationPlan, *, now: datetime) -> None:
@@ -243,23 +296,5 @@ def _lines_changed(plan: MigrationPlan, *, now: datetime) -> None:
         line.position = position
     PlanLine.objects.bulk_update(lines, ["position"])
     attach_numbers(plans=[plan.pk])
-    _touch(plan, now=now)
-
-
-def _touch(plan: MigrationPlan, *, now: datetime) -> None:
-    MigrationPlan.objects.filter(pk=plan.pk).update(changed_at=now)
-    plan.changed_at = now
-
-
-def _lock_open(plan: MigrationPlan) -> None:
-    """Hold the plan until the transaction ends, with its state as it is now."""
-    held = MigrationPlan.objects.select_for_update().get(pk=plan.pk)
-    plan.state, plan.recommendation = held.state, held.recommendation
-    if plan.state not in OPEN_PLANS:
-        raise PlanClosed
-
-
-def _lock_not_begun(plan: MigrationPlan) -> None:
-    _lock_open(plan)
-    if plan.state == PlanState.IN_PROGRESS:
-        raise PlanBegun
+    assessment.refresh([plan])
+    touch(plan, now=now)
