@@ -6,13 +6,13 @@ the staff's time zone; a move lies wholly inside one day.
 1. Every mover has one day between `first_day` and `last_day`, on one of `weekdays` and not in `blackouts`.
 2. On that day the staff's hours and the mover's local hours overlap without a gap for `duration()`. The
    mover's hours may cross midnight, the staff's may not.
-3. A day takes at most `numbers_per_day` numbers, `customers_per_day` movers, `high_risk_per_day` of HIGH risk.
+3. A day takes at most `numbers_per_day` numbers, `customers_per_day` movers, `high_risk_per_day` HIGH ones.
 4. Any 7 days in a row take at most `signups_per_week` movers who need a signup, `recent_signups` included.
 5. A mover who shares credit has no day among the last 3 and the first 4 of a month.
 6. A mover has no day before its `locked_until`.
 7. A mover's day is later than that of each mover in its `after`.
-8. If there is any mover who is not HIGH, no HIGH mover has the first day on which somebody moves; not asked
-   when `is_tried` (somebody who was not HIGH has moved before).
+8. If there is any mover who is not HIGH, the day of a HIGH mover is later than the day of at least one such
+   mover; not asked when `is_tried` (one has moved before this plan).
 9. Wishes are kept.
 
 A mover who is `fixed` is under way on that day: no rule is asked of it, it uses its share of every limit (a
@@ -128,7 +128,7 @@ class Problem:
             raise BadProblem("two movers have the same id")
         if self.rules.days < 1 or not self.rules.weekdays:
             raise BadProblem("there is no day to move on")
-        if time(0) != self.rules.works_until <= self.rules.works_from:
+        if time(0) < self.rules.works_until <= self.rules.works_from:
             raise BadProblem("the staff's hours cross midnight")
         for mover in self.movers:
             if not known.issuperset(mover.after):

@@ -1,0 +1,111 @@
+"""Why there is no plan: a smallest set of wishes first, then as few of the other things as will do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from onboarding.plans.solver.elements import elements_of, rules_of
+from onboarding.plans.solver.grid import Table
+from onboarding.plans.solver.milp import Program, Watch
+from onboarding.plans.solver.model import Model
+from onboarding.plans.solver.problem import Conflict, Element, ElementKind, OutOfTime
+from onboarding.plans.solver.search import CHEAPEST, is_feasible, least
+
+
+def explain(table: Table, watch: Watch) -> Conflict:
+    """The conflict of a problem that has no plan."""
+    core = Core(table, watch)
+    wishes = [one for one in core.everything if one.kind == ElementKind.WISH]
+    rules = list(rules_of(table.rules).values())
+    rest = [one for one in core.everything if one not in rules and one.kind != ElementKind.WISH]
+    is_minimal = is_smallest = True
+    try:
+        core.drop(set(wishes) - fewest_wishes(table, wishes, watch.half()))
+    except OutOfTime:
+        is_smallest = False
+    try:
+        for suspects in ([], wishes)[not is_smallest], rules, rest:
+            core.shrink(suspects)
+    except OutOfTime:
+        is_minimal = False
+    return Conflict(
+        elements=tuple(sorted(core.kept, key=_order)),
+        is_minimal=is_minimal,
+        is_smallest=is_smallest and is_minimal,
+        seconds=watch.passed,
+    )
+
+
+class Core:
+    """Elements that together leave no plan, ever fewer of them."""
+
+    def __init__(self, table: Table, watch: Watch) -> None:
+        self.table, self.watch = table, watch
+        self.everything = elements_of(table.calendar)
+        self.kept = set(self.everything)
+
+    def drop(self, elements: Collection[Element]) -> None:
+        """Take away what is known not to be needed."""
+        self.kept -= set(elements)
+
+    def shrink(self, suspects: Iterable[Element]) -> None:
+        """Take away every suspect that the others forbid a plan without: many at once, then one by one."""
+        left = [one for one in suspects if one in self.kept]
+        size = len(left)
+        while size:
+            for start in range(0, len(left), size):
+                chunk = set(left[start : start + size])
+                if self._forbid(self.kept - chunk):
+                    self.drop(chunk)
+            left = [one for one in left if one in self.kept]
+            size = min(size, len(left)) // 2 if size > 1 else 0
+
+    def _forbid(self, kept: Collection[Element]) -> bool:
+        without = {one for one in self.everything if one not in kept}
+        return not is_feasible(self.table, self.table.grid(without=without), self.watch)
+
+
+def fewest_wishes(table: Table, wishes: Collection[Element], watch: Watch) -> set[Element]:
+    """A smallest set of wishes that leaves no plan, everything else being kept.
+
+    Each plan that breaks some wishes shows that the set has one of those; a smallest set that has one of each
+    is tried next, until none of its wishes can be broken for a plan.
+    """
+    shown: list[set[Element]] = []
+    while True:
+        wanted = _hitting(shown, watch)
+        broken = _broken(table, wishes, wanted, watch)
+        if broken is None:
+            return wanted
+        shown.append(broken)
+
+
+def _broken(
+    table: Table, wishes: Collection[Element], wanted: Collection[Element], watch: Watch
+) -> set[Element] | None:
+    """As few wishes as a plan that keeps the wanted ones breaks; None: there is no such plan."""
+    free = {wish for wish in wishes if wish not in wanted}
+    grid = table.grid(without=free)
+    charges = {wish: (wish.mover, table.days_against(wish)) for wish in free}
+    model = Model(grid, last=grid.days, seed=table.rules.seed, charges=charges)
+    found = least(model.program, watch, size=CHEAPEST * len(model.groups))
+    if found is None:
+        return None
+    days = model.days(found.answer)
+    return {wish for wish, (mover, against) in charges.items() if days[mover] in against}
+
+
+def _hitting(sets: Collection[set[Element]], watch: Watch) -> set[Element]:
+    """A smallest set that shares an element with each."""
+    program = Program()
+    columns = {one: program.column(cost=1) for one in sorted(set().union(*sets), key=_order)}
+    for one in sets:
+        program.row({columns[element]: 1 for element in one}, least=1)
+    answer = program.solve(watch)
+    if answer is None:
+        raise OutOfTime("no wish is broken by a plan that should not exist")
+    return {element for element, column in columns.items() if round(answer.values[column])}
+
+
+def _order(element: Element) -> tuple[str, ...]:
+    return element.kind, element.mover, element.other, element.wish
