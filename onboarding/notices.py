@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from onboarding import dates, queries
+from onboarding.letters import FOLDER, Letter, one_line, paragraphs
 from onboarding.models import Notice, NoticeKind, Onboarding, OnboardingLink, Owner, RegistrationWindow
 from onboarding.requirements import Requirement
 from onboarding.states import OPEN_STATES, OnboardingState
@@ -22,7 +23,6 @@ from portal.kernel.secrets import open_sealed, seal
 from portal.kernel.work import Lease
 from tenants.models import Partner
 
-FOLDER = "onboarding/email"
 JOURNEY = tuple(
     f"onboarding__{name}" for name in ("customer", "phone_number", "token", "waba", "test_message")
 )
@@ -155,21 +155,13 @@ def _mail(
             "ends_at": dates.in_words(ends_at, zone=reader.time_zone) if ends_at else "",
             "left": dates.left(ends_at - now) if ends_at else "",
         }
-        subject = " ".join(render_to_string(f"{FOLDER}/{reader.template}.subject.txt", context).split())
-        paragraphs = _paragraphs(render_to_string(f"{FOLDER}/{reader.template}.txt", context))
-        mail = EmailMultiAlternatives(
-            subject=subject,
-            body="\n\n".join(paragraphs) + "\n",
-            to=[reader.address],
-            reply_to=[partner.support_email],
-            # A mail server that gets it twice after a crash knows by this that it is one.
-            headers={"Message-ID": f"<{notice.pk}.{reader.template}@notice.invalid>"},
+        letter = Letter(
+            partner=partner,
+            to=reader.address,
+            language=reader.language,
+            subject=one_line(render_to_string(f"{FOLDER}/{reader.template}.subject.txt", context)),
+            paragraphs=paragraphs(render_to_string(f"{FOLDER}/{reader.template}.txt", context)),
+            link=reader.link,
+            button=_("Open the onboarding") if reader.is_staff else _("Open your page"),
         )
-        context |= {"subject": subject, "paragraphs": paragraphs, "language": reader.language}
-        context["button"] = _("Open the onboarding") if reader.is_staff else _("Open your page")
-        mail.attach_alternative(render_to_string(f"{FOLDER}/letter.html", context), "text/html")
-    return mail
-
-
-def _paragraphs(text: str) -> list[str]:
-    return [paragraph.strip() for paragraph in text.split("\n\n") if paragraph.strip()]
+        return letter.mail(message_id=f"{notice.pk}.{reader.template}")

@@ -18,9 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding import exchange, messages, progress
 from onboarding.links import TOKEN_BYTES, hashed
-from onboarding.models import Onboarding, OnboardingLink, SignupSession
+from onboarding.models import Onboarding, OnboardingLink, SignupSession, Step
+from onboarding.plans.links import needed_onboarding
 from onboarding.services import Closed, Refused
-from onboarding.states import OnboardingState
+from onboarding.states import OnboardingState, StepState
+from onboarding.steps.keys import StepKey
 from portal.graph.secret import Secret
 from portal.kernel import work
 from portal.kernel.rls import find_tenant
@@ -32,12 +34,13 @@ LONGEST_CODE = 4096
 
 @dataclass(frozen=True)
 class LinkFound:
-    """Whose page a link opens."""
+    """Whose page a link opens; of a plan's numbers, the one that needs the customer now."""
 
     id: uuid.UUID
     partner_id: uuid.UUID
     customer_id: uuid.UUID
-    onboarding_id: uuid.UUID
+    onboarding_id: uuid.UUID | None
+    plan_id: uuid.UUID | None
     expires_at: datetime
 
 
@@ -79,6 +82,11 @@ class CodeMalformed(Refused):
     message = _("Meta's answer could not be read. Press Connect again.")
 
 
+class TooEarly(Refused):
+    code = "signup_too_early"
+    message = _("It is not time to connect yet. You will get an e-mail on the day.")
+
+
 def find_link(token: str, now: datetime) -> LinkFound:
     """The link of a token, looked up in any tenant; raises `LinkUnknown`, `LinkExpired` or `LinkRevoked`."""
     found = find_tenant(OnboardingLink, token_hash=hashed(token))
@@ -87,7 +95,8 @@ def find_link(token: str, now: datetime) -> LinkFound:
     link_id, partner_id = found[0]
     with scope(partner_id):
         row = OnboardingLink.objects.get(pk=link_id)
-    link = LinkFound(row.pk, partner_id, row.customer_id, row.onboarding_id, row.expires_at)
+        needed = needed_onboarding(row.plan_id) if row.plan_id else row.onboarding_id
+    link = LinkFound(row.pk, partner_id, row.customer_id, needed, row.plan_id, row.expires_at)
     if row.revoked_at is not None:
         raise LinkRevoked(link)
     if row.expires_at <= now:
@@ -102,9 +111,11 @@ def note_opened(*, link: LinkFound, now: datetime) -> None:
 
 def start_session(*, link: LinkFound, now: datetime) -> tuple[SignupSession, str]:
     """Note that Meta's window is opened and return the nonce with which its results come back."""
-    onboarding = Onboarding.objects.get(pk=link.onboarding_id)
-    if onboarding.state == OnboardingState.CANCELLED:
+    onboarding = Onboarding.objects.filter(pk=link.onboarding_id).first()
+    if onboarding is None or onboarding.state == OnboardingState.CANCELLED:
         raise Closed
+    if _is_too_early(onboarding):
+        raise TooEarly
     nonce = secrets.token_urlsafe(TOKEN_BYTES)
     session = SignupSession.objects.create(
         partner_id=link.partner_id,
@@ -153,10 +164,22 @@ def receive_message(*, link: LinkFound, nonce: str, raw: str, now: datetime) -> 
     return True
 
 
+def _is_too_early(onboarding: Onboarding) -> bool:
+    """Whether the day of a planned move has not come: before the connection there is an appointment."""
+    waits = Step.objects.filter(onboarding=onboarding, key=StepKey.APPOINTMENT).exclude(state=StepState.DONE)
+    appointment = waits.values_list("position", flat=True).first()
+    later = Step.objects.filter(onboarding=onboarding, key=StepKey.TOKEN, position__gt=appointment or 0)
+    return appointment is not None and later.exists()
+
+
 def _session(link: LinkFound, nonce: str) -> SignupSession:
-    """The session of this nonce, if it was started from this customer's page."""
+    """The session of this nonce, if it was started from this customer's page.
+
+    A plan's page may show another number by now: there the link itself is what both share.
+    """
     mine = SignupSession.objects.select_for_update(of=("self",)).select_related("onboarding")
-    session = mine.filter(onboarding_id=link.onboarding_id, nonce_hash=hashed(nonce)).first()
+    same = {"link_id": link.id} if link.plan_id else {"onboarding_id": link.onboarding_id}
+    session = mine.filter(nonce_hash=hashed(nonce), **same).first()
     if session is None:
         raise SessionUnknown
     return session

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from onboarding.engine import advance
 from onboarding.exchange import exchange_code
-from onboarding.models import Notice, Onboarding, RegistrationWindow, SignupSession
+from onboarding.models import Notice, Onboarding, PlanNotice, RegistrationWindow, SignupSession
 from onboarding.notices import send_notice
+from onboarding.plans.notices import send_plan_notice
 from onboarding.watch import watch_window
 from portal.kernel.tasks import work_task
 
@@ -13,3 +14,4 @@ work_task(SignupSession)(exchange_code)
 work_task(Onboarding)(advance)
 work_task(RegistrationWindow)(watch_window)
 work_task(Notice)(send_notice)
+work_task(PlanNotice)(send_plan_notice)

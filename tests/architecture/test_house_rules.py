@@ -29,6 +29,7 @@ SCOPE_EDGES = {
     "onboarding/exchange.py",
     "onboarding/middleware.py",
     "onboarding/notices.py",
+    "onboarding/plans/notices.py",
     "onboarding/signup.py",
     "onboarding/steps/register.py",
     "onboarding/watch.py",
