@@ -14,15 +14,19 @@ from onboarding.models import Kind, NoticeKind, Onboarding, Owner, Step
 from onboarding.plans import lines
 from onboarding.reasons import REASONS
 from onboarding.states import OPEN_STATES, OnboardingState, StepState
+from onboarding.steps.add_number import AddNumberStep
 from onboarding.steps.appointment import AppointmentStep
 from onboarding.steps.base import BY, Context, Identity, JourneyStep, Stopped, Waits
 from onboarding.steps.credit_line import CreditLineStep
 from onboarding.steps.inbound import InboundStep
 from onboarding.steps.keys import BY_SIGNUP, StepKey
+from onboarding.steps.payment import PaymentStep
 from onboarding.steps.phone_number_id import PhoneNumberIdStep
 from onboarding.steps.preflight import PreflightStep
 from onboarding.steps.register import RegisterStep
 from onboarding.steps.subscribe import SubscribeStep
+from onboarding.steps.sync import SyncStep
+from onboarding.steps.templates import TemplatesStep
 from onboarding.steps.test_message import AnswerStep
 from onboarding.steps.token import TokenStep
 from onboarding.steps.verification import VerificationStep
@@ -42,11 +46,15 @@ STEPS: dict[str, type[JourneyStep]] = {
         WebhooksStep,
         SubscribeStep,
         CreditLineStep,
+        TemplatesStep,
+        AddNumberStep,
         VerificationStep,
         PhoneNumberIdStep,
         PreflightStep,
         AppointmentStep,
         RegisterStep,
+        SyncStep,
+        PaymentStep,
         InboundStep,
         AnswerStep,
     )
@@ -208,6 +216,7 @@ def _wait(step: JourneyStep, waits: Waits) -> bool:
         code=waits.code,
         subcode=waits.subcode,
         fbtrace_id=waits.fbtrace_id,
+        owner=step.owner(waits.reason),
     )
     # A moment that has passed while we worked must not make a journey spin.
     again_at = max(waits.again_at, now + work.scaled(PAUSE)) if waits.again_at else None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from onboarding.models import Step
+from onboarding.models import Kind, Owner, Step
+from onboarding.plans.paths import refusals
+from onboarding.reasons import REASONS
 from onboarding.steps.base import Identity, JourneyStep, Waits
 from onboarding.steps.keys import StepKey
 from portal.graph.errors import (
@@ -17,12 +19,17 @@ from portal.graph.errors import (
     PermissionMissing,
     RateLimited,
 )
+from portal.graph.onprem import SignInRefused
 from portal.kernel import calls, work
 
 FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), timedelta(minutes=10)
 JITTER = 0.2
 WEBHOOK_AGAIN = timedelta(seconds=60)
 PIN_PAUSE, PIN_LOCK = timedelta(seconds=60), timedelta(hours=12)
+
+MOVE_AGAIN = timedelta(minutes=15)
+# Where Meta checks whether a number may move.
+MOVING = (StepKey.ADD_NUMBER, StepKey.VERIFICATION)
 
 NUMBER_ELSEWHERE = 2388001
 WEBHOOK_REFUSED = 2200
@@ -32,6 +39,8 @@ RATE_REASONS = {133015: "number_being_freed", 133016: "registration_blocked"}
 def waits(error: GraphError, *, step: JourneyStep, acting: bool) -> Waits:
     """The wait that an error puts on a step. `acting`: a call that changes something was on its way."""
     now, row = step.ctx.now, step.ctx.row
+    if step.speaks_as is Identity.CLIENT:
+        return _of_client(error, step=step, acting=acting)
     if isinstance(error, RateLimited) and step.key != StepKey.VERIFICATION:
         reason = RATE_REASONS.get(error.code or 0, "rate_limited")
         return Waits(reason, until=_told(error, now) or _backoff(row, reason, now), error=error)
@@ -43,16 +52,40 @@ def waits(error: GraphError, *, step: JourneyStep, acting: bool) -> Waits:
     return by_code or _by_class(error, step=step)
 
 
+def _of_client(error: GraphError, *, step: JourneyStep, acting: bool) -> Waits:
+    """The On-Premises client is the customer's: what it says is no word of Meta's."""
+    now, row = step.ctx.now, step.ctx.row
+    if isinstance(error, SignInRefused):
+        return Waits("client_password", error=error)
+    if isinstance(error, OutcomeUnknown) and acting and step.operations:
+        return Waits("settling", until=now + work.scaled(calls.SETTLE), error=error)
+    if isinstance(error, NotSent | OutcomeUnknown):
+        again_at = _backoff(row, "client_unreachable", now)
+        return Waits("client_unreachable", until=again_at, error=error)
+    return Waits("client_refused", error=error)
+
+
 def _is_code_request(step: JourneyStep, error: GraphError) -> bool:
     return step.key == StepKey.VERIFICATION and isinstance(error, RateLimited)
 
 
 def _by_code(error: GraphError, *, step: JourneyStep, now: datetime) -> Waits | None:
+    moves = step.onboarding.kind == Kind.NUMBER_MOVE and step.key in MOVING
+    if moves and (reason := refusals.reason_of(error)):
+        again_at = None if REASONS[reason].held else step.ctx.soon(MOVE_AGAIN)
+        is_metas = REASONS[reason].owner == Owner.META
+        return Waits(reason, until=again_at if is_metas else None, again_at=again_at, error=error)
     if NUMBER_ELSEWHERE in (error.code, error.subcode):
         return Waits("number_elsewhere", error=error)
     match step.key, error.code:
+        case StepKey.REGISTER, 133005 if step.onboarding.kind == Kind.ON_PREMISES:
+            return Waits("onprem_wrong_pin", error=error)
         case StepKey.REGISTER, 133005:
             return Waits("wrong_pin", error=error)
+        case StepKey.REGISTER, _ if step.onboarding.kind == Kind.ON_PREMISES and _is_backup(error):
+            return Waits("backup_refused", error=error)
+        case StepKey.REGISTER, 100 if step.ctx.line is not None and "terms" in _text(error):
+            return Waits("accept_terms", again_at=step.ctx.soon(), error=error)
         case StepKey.REGISTER, 133006 if not step.ctx.verifies_by_code:
             return Waits("verify_number", error=error)
         case StepKey.REGISTER, 133008 | 133009:
@@ -65,6 +98,15 @@ def _by_code(error: GraphError, *, step: JourneyStep, now: datetime) -> Waits | 
         case StepKey.VERIFICATION, 136025:
             return Waits("wrong_code", error=error)
     return None
+
+
+def _is_backup(error: GraphError) -> bool:
+    """Whether Meta refused the backup: by the code for a bad value, or by its words beside the general one."""
+    return error.code == 131009 or (error.code == 100 and "backup" in _text(error))
+
+
+def _text(error: GraphError) -> str:
+    return f"{error.title} {error.details} {error.message}".lower()
 
 
 def _by_class(error: GraphError, *, step: JourneyStep) -> Waits:

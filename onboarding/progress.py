@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from onboarding.models import Onboarding, RegistrationWindow, Step
+from onboarding.models import Onboarding, Owner, RegistrationWindow, Step
 from onboarding.reasons import REASONS
 from onboarding.states import StepState
 from onboarding.steps.keys import KEYS, StepKey
@@ -50,12 +50,13 @@ def wait(
     code: int | None = None,
     subcode: int | None = None,
     fbtrace_id: str = "",
+    owner: Owner | None = None,
 ) -> None:
     """Write what the step waits for; a reason that stays the same keeps its cause and the time since when."""
     if step.reason == reason and code is None:
         code, subcode, fbtrace_id = step.code, step.subcode, step.fbtrace_id
     values = {
-        "owner": REASONS[reason].owner,
+        "owner": owner or REASONS[reason].owner,
         "reason": reason,
         "until": until,
         "code": code,

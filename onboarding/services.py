@@ -12,7 +12,7 @@ from onboarding import links, notices, progress
 from onboarding.models import Kind, NoticeKind, Onboarding, Step
 from onboarding.reasons import Text
 from onboarding.states import OPEN_STATES, OnboardingState, StepState
-from onboarding.steps.keys import StepKey
+from onboarding.steps.keys import KEYS, StepKey
 from portal.graph.secret import Secret
 from portal.kernel import audit, work
 from portal.kernel.secrets import seal
@@ -152,7 +152,7 @@ def start_own_number(
 
 def send_new_link(*, onboarding: Onboarding, now: datetime, by: str, send_email: bool = True) -> str:
     """Make a new link, shown this once; the ones before stop working."""
-    if onboarding.kind != Kind.EMBEDDED_SIGNUP:
+    if onboarding.customer_id is None:
         raise NotCustomers
     _lock(onboarding)
     if onboarding.state == OnboardingState.CANCELLED:
@@ -203,7 +203,7 @@ def cancel(*, onboarding: Onboarding, now: datetime, by: str, reason: str) -> No
 
 
 def request_code(*, onboarding: Onboarding, method: str, language: str, now: datetime, by: str) -> None:
-    """Have Meta send a verification code to one of the partner's own numbers."""
+    """Have Meta send a verification code to a number of the partner's own, or to one that moves."""
     if method not in CODE_METHODS or not LANGUAGE.fullmatch(language):
         raise BadCodeRequest
     step = _verification(onboarding)
@@ -214,7 +214,7 @@ def request_code(*, onboarding: Onboarding, method: str, language: str, now: dat
 
 
 def submit_code(*, onboarding: Onboarding, code: Secret, now: datetime, by: str) -> None:
-    """Verify one of the partner's own numbers with the six digits it received."""
+    """Verify such a number with the six digits it received."""
     digits = code.reveal().replace("-", "").replace(" ", "")
     if not CODE.fullmatch(digits):
         raise BadCode
@@ -252,9 +252,11 @@ def _current_step(onboarding: Onboarding) -> Step:
 
 
 def _verification(onboarding: Onboarding) -> Step:
-    if onboarding.kind != Kind.OWN_NUMBER:
+    if StepKey.VERIFICATION not in KEYS[onboarding.kind]:
         raise NotOwnNumber
     _lock_open(onboarding)
+    if onboarding.phone_number is None:
+        raise NumberUnknown
     step = Step.objects.get(onboarding=onboarding, key=StepKey.VERIFICATION)
     if step.state == StepState.DONE:
         raise AlreadyVerified

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from onboarding.reasons.base import Reason, Text
 from onboarding.reasons.customer import CUSTOMER
+from onboarding.reasons.moves import MOVES
 from onboarding.reasons.others import OTHERS
 from onboarding.reasons.plans import PLANS
 from onboarding.reasons.staff import STAFF
 
 __all__ = ["REASONS", "Reason", "Text"]
 
-REASONS: dict[str, Reason] = {**CUSTOMER, **STAFF, **OTHERS, **PLANS}
+REASONS: dict[str, Reason] = {**CUSTOMER, **STAFF, **OTHERS, **PLANS, **MOVES}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from onboarding import links, notices
-from onboarding.models import MigrationPlan, NoticeKind, Owner, PlanLine, Step
+from onboarding.models import Kind, MigrationPlan, Owner, PlanLine, Step
 from onboarding.plans import lines
+from onboarding.plans.paths import invitations
 from onboarding.states import LineState, PlanState, StepState
 from onboarding.steps.base import BY, JourneyStep, Waits
 from onboarding.steps.keys import BY_SIGNUP, StepKey
@@ -36,13 +36,17 @@ class AppointmentStep(JourneyStep):
         _hold_for_the_day(plan, now=now)
         self._hold_for_others(line, now=now)
         self._hold_for_fresh_checks(now)
+        invited = self.onboarding.kind in BY_SIGNUP and invitations.who_connects(line) == line
+        if invited and (free_at := invitations.next_free_place(self.onboarding, now=now)):
+            raise Waits("signups_used", until=free_at)
         lines.begin(line, plan, now=now, by=BY)
-        if self.onboarding.kind in BY_SIGNUP:
-            link = links.create_link(onboarding=self.onboarding, now=now, by=BY)
-            notices.create_notice(onboarding=self.onboarding, kind=NoticeKind.INVITATION, link=link, now=now)
+        if invited:
+            invitations.invite(self.onboarding, now=now, by=BY)
 
     def _hold_for_others(self, line: PlanLine, *, now: datetime) -> None:
         """The test number goes first and has to arrive; the others follow in their order."""
+        if self.onboarding.kind == Kind.PARTNER_SWITCH:
+            return  # the account changes partner with all its numbers at once
         others = PlanLine.objects.filter(plan=line.plan_id, state__in=lines.OPEN_LINES).exclude(pk=line.pk)
         tests = others.filter(is_test_number=True)
         if not line.is_test_number and tests.exists():

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
 from onboarding import progress
-from onboarding.models import Kind, Onboarding, PlanLine, Step
+from onboarding.models import Kind, Onboarding, Owner, PlanLine, Step
 from onboarding.states import OPEN_STATES
 from onboarding.steps.keys import BY_SIGNUP, KEYS, StepKey
 from portal.graph.client import Graph
@@ -67,6 +67,7 @@ class Identity(enum.Enum):
     APP = enum.auto()
     CUSTOMER = enum.auto()
     SYSTEM_USER = enum.auto()
+    CLIENT = enum.auto()  # an admin user of an On-Premises client, which is not Meta's
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,10 @@ class Context:
     @property
     def is_customers(self) -> bool:
         """Whether the account is opened by a token that the customer gives by embedded signup."""
-        return self.onboarding.kind in BY_SIGNUP or self.onboarding.token is not None
+        kind, account = self.onboarding.kind, self.onboarding.waba
+        # A number moves by embedded signup where nobody has said into which account.
+        by_signup = kind in BY_SIGNUP or (kind == Kind.NUMBER_MOVE and account is None)
+        return by_signup or self.onboarding.token is not None
 
     @property
     def verifies_by_code(self) -> bool:
@@ -186,6 +190,9 @@ class JourneyStep:
 
     def record(self, now: datetime) -> None:
         """Keep what `look` saw. Inside the scope, in the transaction that marks the step DONE."""
+
+    def owner(self, reason: str) -> Owner | None:
+        """Whose move a reason is in this journey, if not that of the one it names."""
 
     def stopped(self, waits: Waits, now: datetime) -> None:
         """Keep what a refusal spends or tells. Inside the scope, in the transaction that writes the wait."""

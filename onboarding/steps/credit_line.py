@@ -5,17 +5,23 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/soluti
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+from onboarding.models import Kind, PlanLine
+from onboarding.plans import lines
+from onboarding.plans.paths import month
 from onboarding.steps.base import Identity, JourneyStep, Waits
 from onboarding.steps.keys import StepKey
 from portal.graph import credit, waba
 from portal.graph.client import Graph
 from portal.graph.types import CreditAllocation
+from portal.kernel import clock, work
+from portal.kernel.scope import scope
 from tenants.models import CreditLine, SystemUser, Waba
 
 ASSIGN, SHARE = "assign_user", "share_and_attach"
 TASKS = ("MANAGE",)
+OLD_PARTNER_AGAIN = timedelta(minutes=10)
 
 
 class CreditLineStep(JourneyStep):
@@ -35,6 +41,7 @@ class CreditLineStep(JourneyStep):
         if admin is None:
             raise Waits("system_user_missing", again_at=self.ctx.soon())
         self.credit_id, self.admin_id = line.extended_credit_id, admin.system_user_id
+        self.month = month.month_rule() if self.onboarding.kind == Kind.PARTNER_SWITCH else None
 
     def prepare(self) -> None:
         if self.onboarding.waba is None or self.onboarding.customer is None:
@@ -56,6 +63,8 @@ class CreditLineStep(JourneyStep):
             if given == self.funding_id:
                 self.allocation_id = allocation_id
                 return True
+        if self.month is not None:
+            raise Waits("old_partner_pays", again_at=self.ctx.soon(OLD_PARTNER_AGAIN))
         raise Waits("credit_line_taken")
 
     def _allocations(self, owner_id: str) -> list[str]:
@@ -70,6 +79,8 @@ class CreditLineStep(JourneyStep):
         return [config.id for config in shared]
 
     def act(self) -> bool:
+        if self.month is not None:
+            self._take_over(self.month)
         users = waba.assigned_users(self.graph, waba_id=self.waba.waba_id, business_id=self.business_id)
         if not any(user.id == self.admin_id for user in users):
             self._assign()
@@ -81,6 +92,19 @@ class CreditLineStep(JourneyStep):
             record=self._keep_allocation,
         )
         return False  # the answer names the allocation; that the account is paid by it is looked up
+
+    def _take_over(self, rule: month.MonthRule) -> None:
+        """Nobody pays for the account any more, so no message goes; not on every day may we begin to."""
+        with scope(self.ctx.lease.partner_id):
+            work.still_mine(self.ctx.lease)
+            now = clock.now()
+            # Its numbers stopped together.
+            numbers = PlanLine.objects.filter(plan__lines=self.ctx.line, state__in=lines.OPEN_LINES)
+            for number in numbers:
+                lines.note_downtime(number, since=now, until=None)
+        today = now.astimezone(UTC).date()
+        if rule.is_closed(today):
+            raise Waits("month_turns", until=month.midnight(rule.next_open_day(today)))
 
     def _assign(self) -> None:
         self.ctx.perform(

@@ -19,7 +19,7 @@ class StepKey(models.TextChoices):
     APPOINTMENT = "appointment", _("Appointment")
     TEMPLATES = "templates", _("Copy of the templates")
     ADD_NUMBER = "add_number", _("Number in the new account")
-    PAYMENT = "payment", _("Begin of payment")
+    PAYMENT = "payment", _("Start of payment")
     SYNC = "sync", _("Contacts and history of the app")
     BACKUP = "backup", _("Backup of the On-Premises client")
     REGISTER = "register", _("Registration")
@@ -66,12 +66,15 @@ KEYS: dict[str, tuple[StepKey, ...]] = {
         *AFTER,
         StepKey.VERIFY,
     ),
+    # All that can be done before is done before: registering it is the cut-over.
     Kind.NUMBER_MOVE: (
         StepKey.TOKEN,
         StepKey.WEBHOOKS,
         StepKey.SUBSCRIBE,
         StepKey.CREDIT_LINE,
+        StepKey.TEMPLATES,
         *BEFORE,
+        StepKey.ADD_NUMBER,
         StepKey.VERIFICATION,
         StepKey.PHONE_NUMBER_ID,
         StepKey.REGISTER,
@@ -86,17 +89,20 @@ KEYS: dict[str, tuple[StepKey, ...]] = {
         StepKey.CREDIT_LINE,
         StepKey.PHONE_NUMBER_ID,
         StepKey.REGISTER,
+        StepKey.PAYMENT,
         *AFTER,
         StepKey.VERIFY,
     ),
+    # Contacts and chats are given for 24 hours only: nothing that may wait comes before them.
     Kind.COEXISTENCE: (
         *BEFORE,
         StepKey.TOKEN,
         StepKey.WEBHOOKS,
         StepKey.SUBSCRIBE,
-        StepKey.CREDIT_LINE,
         StepKey.PHONE_NUMBER_ID,
         StepKey.REGISTER,
+        StepKey.SYNC,
+        StepKey.CREDIT_LINE,
         *AFTER,
         StepKey.VERIFY,
     ),

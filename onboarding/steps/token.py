@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from onboarding import window
-from onboarding.models import Onboarding, SignupSession
+from onboarding.models import Kind, Onboarding, SignupSession
+from onboarding.plans.paths import invitations
 from onboarding.states import OnboardingState
 from onboarding.steps.base import BY, Identity, JourneyStep, Waits
 from onboarding.steps.keys import BY_SIGNUP, WINDOWED, StepKey
@@ -23,6 +24,12 @@ MESSAGING = "whatsapp_business_messaging"
 MESSAGE_COMES_WITHIN = timedelta(seconds=10)
 ACCOUNT_AGAIN = timedelta(minutes=10)
 INVALID_TOKEN = 190
+# What Meta's window is opened for, in the words of those who open it.
+SIGN_UP = {
+    Kind.NUMBER_MOVE: "sign_up_to_move",
+    Kind.PARTNER_SWITCH: "sign_up_to_switch",
+    Kind.COEXISTENCE: "sign_up_with_app",
+}
 
 
 class TokenStep(JourneyStep):
@@ -39,8 +46,26 @@ class TokenStep(JourneyStep):
         if not self.ctx.is_customers:
             raise Waits("account_unknown", again_at=self.ctx.soon(ACCOUNT_AGAIN))
         token = self.onboarding.token
-        if token is None or token.state != TokenState.VALID:
+        if (token is None or token.state != TokenState.VALID) and not self._share_connection():
             raise Waits(self._why_missing(token))
+
+    def _share_connection(self) -> bool:
+        """Where one connection serves all numbers of a plan, take that of the number that goes first."""
+        if self.ctx.line is None:
+            return False
+        first, onboarding = invitations.who_connects(self.ctx.line), self.onboarding
+        if first == self.ctx.line:
+            if onboarding.kind == Kind.NUMBER_MOVE and not onboarding.links.exists():
+                invitations.invite(onboarding, now=self.ctx.now, by=BY)
+            return False
+        other = first.onboarding
+        if other is None or other.waba is None or (other.token and other.token.state != TokenState.VALID):
+            raise Waits("connected_once", again_at=self.ctx.soon(ACCOUNT_AGAIN))
+        onboarding.token, onboarding.waba = other.token, other.waba
+        onboarding.save(update_fields=["token", "waba"])
+        if onboarding.token is None:
+            raise Waits("in_progress", again_at=self.ctx.now)  # by our system user: no connection is needed
+        return True
 
     def _why_missing(self, token: BusinessToken | None) -> str:
         if self.onboarding.state == OnboardingState.EXPIRED:
@@ -50,7 +75,9 @@ class TokenStep(JourneyStep):
         if token is not None:
             return "connect_again"
         newest = SignupSession.objects.filter(onboarding=self.onboarding).order_by("-started_at").first()
-        return "repeat_signup" if newest is not None and newest.failed_reason else "sign_up"
+        if newest is not None and newest.failed_reason:
+            return "repeat_signup"
+        return SIGN_UP.get(self.onboarding.kind, "sign_up")
 
     def prepare(self) -> None:
         token = self.onboarding.token
@@ -81,7 +108,8 @@ class TokenStep(JourneyStep):
         known = self.onboarding.waba
         if not waba_ids:
             raise Waits("account_not_shared" if known is None else "access_removed")
-        planned = self.onboarding.kind not in BY_SIGNUP  # its account is not chosen in Meta's window
+        # Its account is not chosen in Meta's window, or was chosen with another number.
+        planned = self.onboarding.kind not in BY_SIGNUP or self.session is None
         if planned and known is not None and known.waba_id in waba_ids:
             return str(known.waba_id)
         session = self.session
@@ -104,6 +132,9 @@ class TokenStep(JourneyStep):
         self.onboarding.waba = self._keep_account(now)
         self.onboarding.save(update_fields=["waba"])
         self._sign_up(now)
+        line = self.ctx.line
+        if line is not None and invitations.who_connects(line) == line:
+            invitations.wake_others(line, now=now)
 
     def _refuse_strangers(self) -> None:
         """Never join what was not invited to be joined."""

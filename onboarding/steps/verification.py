@@ -1,4 +1,4 @@
-"""A number of the partner's own is verified by a code that Meta sends to it.
+"""A number of the partner's own, or one that moves here, is verified by a code that Meta sends to it.
 
 https://developers.facebook.com/documentation/business-messaging/whatsapp/solution-providers/registering-phone-numbers
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from onboarding.models import Onboarding
+from onboarding.models import Onboarding, Owner
 from onboarding.steps.base import JourneyStep, Waits
 from onboarding.steps.keys import StepKey
 from portal.graph import phone_number
@@ -19,6 +19,7 @@ from tenants import assets
 from tenants.models import PhoneNumber
 
 REQUEST, VERIFY = "request_code", "verify_code"
+CODE_REASONS = frozenset({"request_code", "enter_code", "wrong_code", "code_refused"})
 
 
 class VerificationStep(JourneyStep):
@@ -81,6 +82,10 @@ class VerificationStep(JourneyStep):
             ),
             record=lambda _result, _now: None,
         )
+
+    def owner(self, reason: str) -> Owner | None:
+        """The code of a customer's number comes to the customer's phone."""
+        return Owner.CUSTOMER if self.onboarding.customer is not None and reason in CODE_REASONS else None
 
     def stopped(self, waits: Waits, now: datetime) -> None:
         if waits.reason in ("code_refused", "wrong_code"):

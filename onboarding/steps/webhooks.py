@@ -21,11 +21,15 @@ SUBSCRIBED_FIELDS = (
     "account_update",
     "business_capability_update",
     "business_status_update",
+    # What the WhatsApp Business app shares of a number that stays in it.
+    "history",
     "message_template_status_update",
     "messages",
     "phone_number_name_update",
     "phone_number_quality_update",
     "security",
+    "smb_app_state_sync",
+    "smb_message_echoes",
 )
 
 

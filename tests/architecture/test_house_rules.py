@@ -31,6 +31,7 @@ SCOPE_EDGES = {
     "onboarding/notices.py",
     "onboarding/plans/notices.py",
     "onboarding/signup.py",
+    "onboarding/steps/credit_line.py",
     "onboarding/steps/register.py",
     "onboarding/watch.py",
     "portal/bench/mail.py",  # as a worker does
