@@ -1,0 +1,98 @@
+"""The history of a migration plan and its numbers, newest first: states, what people did, notices."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from operator import attrgetter
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from onboarding.models import MigrationPlan, PlanLine, PlanNotice
+from onboarding.reasons import REASONS
+from onboarding.states import LineState, PlanState
+from onboarding.timeline import SHOWN, Happening
+from portal.kernel.models import Audit, Transition
+
+# What services call what they did; the others are shown as they are.
+ACTIONS: dict[str, str | Promise] = {
+    "plan.created": gettext_lazy("Plan opened"),
+    "plan.changed": gettext_lazy("Plan changed"),
+    "plan.wish_added": gettext_lazy("Wish noted"),
+    "plan.wish_withdrawn": gettext_lazy("Wish withdrawn"),
+    "plan.dependency_added": gettext_lazy("Tied to another plan"),
+    "plan.dependency_removed": gettext_lazy("Untied from another plan"),
+    "plan_line.added": gettext_lazy("Number added"),
+    "plan_line.changed": gettext_lazy("Number changed"),
+}
+
+
+def history_of(plan: MigrationPlan, lines: Sequence[PlanLine]) -> list[Happening]:
+    """What happened to the plan and to these numbers of it."""
+    names = {line.pk: line.display_phone_number for line in lines}
+    happened = [*_states([plan.pk, *names], names), *_acts([plan.pk, *names], names), *_notices(plan)]
+    return sorted(happened, key=attrgetter("at"), reverse=True)[:SHOWN]
+
+
+def history_of_line(line: PlanLine) -> list[Happening]:
+    """What happened to one number."""
+    happened = [*_states([line.pk], {}), *_acts([line.pk], {})]
+    return sorted(happened, key=attrgetter("at"), reverse=True)[:SHOWN]
+
+
+def _states(subjects: Sequence[uuid.UUID], names: dict[uuid.UUID, str]) -> list[Happening]:
+    rows = Transition.objects.filter(subject_id__in=subjects).order_by("-at", "-seq")[:SHOWN]
+    return [
+        Happening(
+            at=row.at,
+            kind="step" if row.subject_id in names else "state",
+            text=_text(row, names.get(row.subject_id, "")),
+            by=row.by,
+            reason=REASONS[row.reason].title
+            if row.reason in REASONS
+            else ACTIONS.get(row.reason, row.reason),
+        )
+        for row in rows
+    ]
+
+
+def _text(row: Transition, number: str) -> str:
+    kinds = LineState if row.subject_type == PlanLine._meta.label else PlanState
+    words = {"number": number, "from": _label(kinds, row.from_state), "to": _label(kinds, row.to_state)}
+    if number:
+        return (_("%(number)s: %(from)s → %(to)s") if row.from_state else "%(number)s: %(to)s") % words
+    return (_("%(from)s → %(to)s") if row.from_state else "%(to)s") % words
+
+
+def _label(kinds: type[LineState | PlanState], state: str) -> str:
+    return str(kinds(state).label) if state in kinds.values else state
+
+
+def _acts(subjects: Sequence[uuid.UUID], names: dict[uuid.UUID, str]) -> list[Happening]:
+    rows = Audit.objects.filter(subject_id__in=subjects).order_by("-at", "-id")[:SHOWN]
+    return [
+        Happening(
+            at=row.at,
+            kind="act",
+            text=ACTIONS.get(row.action, row.action),
+            by=row.by,
+            reason=names.get(row.subject_id, ""),
+        )
+        for row in rows
+    ]
+
+
+def _notices(plan: MigrationPlan) -> list[Happening]:
+    rows = PlanNotice.objects.filter(plan=plan, sent_at__isnull=False).order_by("-sent_at")[:SHOWN]
+    return [
+        Happening(
+            at=row.sent_at or row.created_at,
+            kind="notice",
+            text=_("Notice sent: %(kind)s") % {"kind": row.get_kind_display()},
+            by="portal",
+            reason=row.recipient,
+        )
+        for row in rows
+    ]
