@@ -36,6 +36,13 @@ NAVIGATION: tuple[tuple[Promise | None, tuple[tuple[Promise, str, str, str], ...
         ),
     ),
     (
+        _("Migration"),
+        (
+            (_("Board of waves"), "calendar_view_week", "onboarding_waveschedule_board", "VIEWER"),
+            (_("Schedules of waves"), "event_upcoming", "onboarding_waveschedule_changelist", "VIEWER"),
+        ),
+    ),
+    (
         _("Resources at Meta"),
         (
             (_("Business portfolios"), "domain", "tenants_businessmanager_changelist", "VIEWER"),
@@ -90,6 +97,10 @@ def partner_name(request: HttpRequest) -> str:
 
 def stylesheet(request: HttpRequest) -> str:
     return static("desk/desk.css")
+
+
+def plans_stylesheet(request: HttpRequest) -> str:
+    return static("desk/plans.css")
 
 
 def favicon(request: HttpRequest) -> str:

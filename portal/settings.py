@@ -28,6 +28,12 @@ EMBEDDED_SIGNUP_SDK_URL = env.str("EMBEDDED_SIGNUP_SDK_URL", "https://connect.fa
 # Window messages are believed from https facebook.com and its subdomains, and from these origins.
 EMBEDDED_SIGNUP_ORIGINS = env.list("EMBEDDED_SIGNUP_ORIGINS", default=[])
 
+# --- On-Premises API: history since its last clients expired -----------------------------------------------
+# Whether a number can still go back to its client; false is what Meta says today.
+ON_PREMISES_AVAILABLE = env.bool("ON_PREMISES_AVAILABLE", False)
+# Customers' clients are reached by https at public addresses; these networks are allowed besides.
+ON_PREMISES_ALLOWED_NETWORKS = env.list("ON_PREMISES_ALLOWED_NETWORKS", default=[])
+
 # --- Sandbox: a clock that can be moved, only where nothing is real ----------------------------------------
 SANDBOX = env.bool("SANDBOX", False)
 SANDBOX_TOKEN = env.str("SANDBOX_TOKEN", "")
@@ -187,7 +193,7 @@ UNFOLD = {
             "950": "oklch(21% .04 165)",
         }
     },
-    "STYLES": ["portal.desk.stylesheet"],
+    "STYLES": ["portal.desk.stylesheet", "portal.desk.plans_stylesheet"],
     "SCRIPTS": ["portal.desk.script"],
     "DASHBOARD_CALLBACK": "portal.desk.home",
     "LOGIN": {"form": "tenants.signin.SignInForm"},

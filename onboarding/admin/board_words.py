@@ -1,0 +1,225 @@
+"""How the board and a wave are written: the words and the places of what board.py and wave.py found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from onboarding.admin.schedule_words import CLOSED, CLOSED_WHY, TROUBLES, day_words
+from onboarding.admin.words import WHO
+from onboarding.models import Risk, WaveSchedule
+from onboarding.plans.board import Board, Closed, Day, Entry
+from onboarding.plans.problem_rows import LeftOut
+from onboarding.plans.wave import Group, Span, Track, Wave
+from onboarding.reasons import Text
+from onboarding.states import LineState, PlanState
+from portal.kernel.templatetags.desk import look
+
+LEFT_OUT: dict[LeftOut, Text] = {
+    LeftOut.DO_NOT_MOVE: gettext_lazy("the assessment says not to move"),
+    LeftOut.PAUSED: gettext_lazy("paused"),
+    LeftOut.WAITS_FOR: gettext_lazy("waits for a plan without a day"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One day of the calendar, in words."""
+
+    day: Day
+    name: str
+    number: str
+    load: str
+    # The part of the day that the customers of each risk use, for CSS.
+    parts: Sequence[tuple[str, str]]
+    closed: Sequence[tuple[Text, Text]]
+    notes: Sequence[tuple[str, str]]
+    signups: str
+    looks: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One stroke of the timeline: where it stands, and what it means for those who do not see it."""
+
+    look: str
+    place: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One number of a wave, in words and strokes."""
+
+    track: Track
+    who: Text
+    planned: str
+    actual: str
+    downtime: str
+    no_return: str
+    bars: Sequence[Bar]
+
+
+def weeks(board: Board) -> list[list[Field]]:
+    """The calendar in weeks of seven days."""
+    fields = [_field(board.schedule, day) for day in board.days]
+    return [fields[n : n + 7] for n in range(0, len(fields), 7)]
+
+
+def customers_words(count: int) -> str:
+    return ngettext("%(n)d customer", "%(n)d customers", count) % {"n": count}
+
+
+def numbers_words(count: int) -> str:
+    return ngettext("%(n)d number", "%(n)d numbers", count) % {"n": count}
+
+
+def shown(board: Board) -> str:
+    """What of the board is to be seen."""
+    return f"{customers_words(board.customers)} · {numbers_words(board.numbers)}"
+
+
+def wave_figures(wave: Wave) -> str:
+    """How big a wave is, and how far."""
+    moved = wave.lines[LineState.MOVED]
+    total = sum(wave.lines.values()) - wave.lines[LineState.ABANDONED]
+    words = f"{customers_words(len(wave.groups))} · {numbers_words(total)}"
+    return words + (" · " + _("%(n)d moved") % {"n": moved} if moved else "")
+
+
+def beside(entry: Entry) -> Text:
+    """Why a plan stands beside the calendar: without a day, late, or waiting for somebody."""
+    if entry.slot:
+        return entry.requirement.title if entry.requirement else ""
+    if entry.left_out:
+        return LEFT_OUT[entry.left_out]
+    return _("not assessed") if entry.plan.state == PlanState.DRAFT else _("ready for a day")
+
+
+def _field(schedule: WaveSchedule, day: Day) -> Field:
+    shown = day.shown
+    return Field(
+        day=day,
+        name=day_words(day.day),
+        number=date_format(day.day, "j M" if day.day.day == 1 or day.day.weekday() == 0 else "j"),
+        load=f"{customers_words(shown.customers)} · {numbers_words(shown.numbers)}"
+        if shown.customers
+        else "",
+        parts=_parts(day),
+        closed=[(CLOSED[why], CLOSED_WHY[why]) for why in day.closed if not _is_weekend(day, why)],
+        notes=_notes(day),
+        signups=f"{day.signups}/{schedule.signups_per_week}" if day.signups else "",
+        looks=" ".join(_looks(schedule, day)),
+    )
+
+
+def _is_weekend(day: Day, why: Closed) -> bool:
+    """A weekend speaks for itself: its column is grey."""
+    return why == Closed.WEEKDAY and day.day.isoweekday() > 5
+
+
+def _parts(day: Day) -> list[tuple[str, str]]:
+    total = sum(day.risks.values())
+    percent = min(day.percent, 100) * (day.shown.numbers / day.load.numbers if day.load.numbers else 1)
+    return [
+        (risk.lower(), f"width:{percent * day.risks[risk] / total:.2f}%") for risk in Risk if day.risks[risk]
+    ]
+
+
+def _notes(day: Day) -> list[tuple[str, str]]:
+    notes = [(look(trouble), f"{count} {TROUBLES[trouble]}") for trouble, count in day.troubles.items()]
+    if high := day.risks[Risk.HIGH]:
+        notes.append(("warning", ngettext("%(n)d high risk", "%(n)d high risk", high) % {"n": high}))
+    return notes
+
+
+def _looks(schedule: WaveSchedule, day: Day) -> list[str]:
+    looks = {
+        "is-weekend": day.day.isoweekday() > 5,
+        "is-closed": Closed.WEEKDAY in day.closed or Closed.BLACKOUT in day.closed,
+        "is-month": Closed.MONTH in day.closed,
+        "is-today": day.is_today,
+        "is-past": day.is_past,
+        "is-outside": not day.in_range,
+        "is-used": bool(day.shown.customers),
+        "is-full": day.percent >= 100,
+    }
+    return [name for name, is_so in looks.items() if is_so]
+
+
+def ticks(wave: Wave) -> list[tuple[str, str]]:
+    """The hours below the timeline; a day where one begins."""
+    zone = ZoneInfo(wave.schedule.time_zone)
+    found = []
+    for tick in wave.axis.ticks():
+        local = timezone.localtime(tick, zone)
+        far = local.date() != wave.day
+        found.append((wave.axis.place(tick), date_format(local, "j M H:i" if far else "H:i")))
+    return found
+
+
+def rows(wave: Wave, group: Group, *, now: datetime) -> list[Row]:
+    """The numbers of one plan of a wave."""
+    zone = ZoneInfo(wave.schedule.time_zone)
+    return [
+        Row(
+            track=track,
+            who=WHO[track.view.requirement.owner] if track.view.requirement else "",
+            planned=span_words(track.planned, zone),
+            actual=span_words(track.actual, zone) if track.actual else "",
+            downtime=length_words(track.view.downtime) if track.view.downtime is not None else "",
+            no_return=_no_return(track, zone),
+            bars=_bars(wave, track, now=now),
+        )
+        for track in group.tracks
+    ]
+
+
+def span_words(span: Span, zone: ZoneInfo) -> str:
+    """From when until when: 09:00–09:15; with the day where they are not on the same one."""
+    start = timezone.localtime(span.start, zone)
+    if span.end is None:
+        return _("since %(time)s") % {"time": date_format(start, "H:i")}
+    end = timezone.localtime(span.end, zone)
+    pattern = "H:i" if start.date() == end.date() else "j M H:i"
+    return f"{date_format(start, 'H:i')}–{date_format(end, pattern)}"
+
+
+def length_words(length: timedelta) -> str:
+    """How long something took: 40 s, 3 min, 2 h 5 min."""
+    seconds = int(length.total_seconds())
+    if seconds < 60:
+        return _("%(n)d s") % {"n": seconds}
+    minutes = seconds // 60
+    if minutes < 60:
+        return _("%(n)d min") % {"n": minutes}
+    return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+def _no_return(track: Track, zone: ZoneInfo) -> str:
+    at = track.view.line.passed_no_return_at
+    return date_format(timezone.localtime(at, zone), "H:i") if at else ""
+
+
+def _bars(wave: Wave, track: Track, *, now: datetime) -> list[Bar]:
+    axis, line = wave.axis, track.view.line
+    bars = [Bar(look="planned", place=axis.bar(track.planned, now=now), words=_("planned"))]
+    if track.actual:
+        look = {LineState.MOVED: "moved", LineState.MOVING: "moving"}.get(LineState(line.state), "stopped")
+        bars.append(Bar(look=look, place=axis.bar(track.actual, now=now), words=line.get_state_display()))
+    if track.downtime:
+        bars.append(Bar(look="down", place=axis.bar(track.downtime, now=now), words=_("interruption")))
+    if line.passed_no_return_at:
+        place, words = axis.place(line.passed_no_return_at), _("point of no return passed")
+        bars.append(Bar(look="no-return", place=place, words=words))
+    elif line.state == LineState.PENDING:
+        place, words = axis.place(track.planned.start), _("from here on there may be no way back")
+        bars.append(Bar(look="no-return is-ahead", place=place, words=words))
+    return bars
