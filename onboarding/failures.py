@@ -6,7 +6,7 @@ import random
 from datetime import datetime, timedelta
 
 from onboarding.models import Kind, Owner, Step
-from onboarding.plans.paths import refusals
+from onboarding.plans import move_refusals
 from onboarding.reasons import REASONS
 from onboarding.steps.base import Identity, JourneyStep, Waits
 from onboarding.steps.keys import StepKey
@@ -28,11 +28,13 @@ WEBHOOK_AGAIN = timedelta(seconds=60)
 PIN_PAUSE, PIN_LOCK = timedelta(seconds=60), timedelta(hours=12)
 
 MOVE_AGAIN = timedelta(minutes=15)
+CLIENT_AGAIN = timedelta(seconds=60)
 # Where Meta checks whether a number may move.
 MOVING = (StepKey.ADD_NUMBER, StepKey.VERIFICATION)
 
 NUMBER_ELSEWHERE = 2388001
 WEBHOOK_REFUSED = 2200
+GENERAL, BAD_VALUE, WRONG_PIN = 100, 131009, 133005
 RATE_REASONS = {133015: "number_being_freed", 133016: "registration_blocked"}
 
 
@@ -54,14 +56,12 @@ def waits(error: GraphError, *, step: JourneyStep, acting: bool) -> Waits:
 
 def _of_client(error: GraphError, *, step: JourneyStep, acting: bool) -> Waits:
     """The On-Premises client is the customer's: what it says is no word of Meta's."""
-    now, row = step.ctx.now, step.ctx.row
     if isinstance(error, SignInRefused):
         return Waits("client_password", error=error)
     if isinstance(error, OutcomeUnknown) and acting and step.operations:
-        return Waits("settling", until=now + work.scaled(calls.SETTLE), error=error)
+        return Waits("settling", until=step.ctx.soon(calls.SETTLE), error=error)
     if isinstance(error, NotSent | OutcomeUnknown):
-        again_at = _backoff(row, "client_unreachable", now)
-        return Waits("client_unreachable", until=again_at, error=error)
+        return Waits("client_unreachable", again_at=step.ctx.soon(CLIENT_AGAIN), error=error)
     return Waits("client_refused", error=error)
 
 
@@ -70,22 +70,18 @@ def _is_code_request(step: JourneyStep, error: GraphError) -> bool:
 
 
 def _by_code(error: GraphError, *, step: JourneyStep, now: datetime) -> Waits | None:
+    if step.key == StepKey.REGISTER and (planned := _of_planned(error, step=step)):
+        return planned
     moves = step.onboarding.kind == Kind.NUMBER_MOVE and step.key in MOVING
-    if moves and (reason := refusals.reason_of(error)):
+    if moves and (reason := move_refusals.reason_of(error)):
         again_at = None if REASONS[reason].held else step.ctx.soon(MOVE_AGAIN)
         is_metas = REASONS[reason].owner == Owner.META
         return Waits(reason, until=again_at if is_metas else None, again_at=again_at, error=error)
     if NUMBER_ELSEWHERE in (error.code, error.subcode):
         return Waits("number_elsewhere", error=error)
     match step.key, error.code:
-        case StepKey.REGISTER, 133005 if step.onboarding.kind == Kind.ON_PREMISES:
-            return Waits("onprem_wrong_pin", error=error)
         case StepKey.REGISTER, 133005:
             return Waits("wrong_pin", error=error)
-        case StepKey.REGISTER, _ if step.onboarding.kind == Kind.ON_PREMISES and _is_backup(error):
-            return Waits("backup_refused", error=error)
-        case StepKey.REGISTER, 100 if step.ctx.line is not None and "terms" in _text(error):
-            return Waits("accept_terms", again_at=step.ctx.soon(), error=error)
         case StepKey.REGISTER, 133006 if not step.ctx.verifies_by_code:
             return Waits("verify_number", error=error)
         case StepKey.REGISTER, 133008 | 133009:
@@ -100,13 +96,18 @@ def _by_code(error: GraphError, *, step: JourneyStep, now: datetime) -> Waits | 
     return None
 
 
-def _is_backup(error: GraphError) -> bool:
-    """Whether Meta refused the backup: by the code for a bad value, or by its words beside the general one."""
-    return error.code == 131009 or (error.code == 100 and "backup" in _text(error))
-
-
-def _text(error: GraphError) -> str:
-    return f"{error.title} {error.details} {error.message}".lower()
+def _of_planned(error: GraphError, *, step: JourneyStep) -> Waits | None:
+    """What a refused registration means for a number that moves by a plan."""
+    text = f"{error.title} {error.details} {error.message}".lower()
+    if step.onboarding.kind == Kind.ON_PREMISES:
+        if error.code == WRONG_PIN:
+            return Waits("onprem_wrong_pin", error=error)
+        # Meta has a code for a bad value, and the general one, of which only the words tell more.
+        if error.code == BAD_VALUE or (error.code == GENERAL and "backup" in text):
+            return Waits("backup_refused", error=error)
+    if step.ctx.line is not None and error.code == GENERAL and "terms" in text:
+        return Waits("accept_terms", again_at=step.ctx.soon(), error=error)
+    return None
 
 
 def _by_class(error: GraphError, *, step: JourneyStep) -> Waits:

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding import dates
 from onboarding.models import Path
-from onboarding.plans.paths.month import first_of_next_month
-from onboarding.words import Text
+from onboarding.plans.month import first_of_next_month
+from onboarding.states import LineState
+from onboarding.words import Look, Text
 
 
 @dataclass(frozen=True)
@@ -189,3 +190,28 @@ def expected_downtime(path: str, start: datetime | None, *, zone: str) -> str:
         return str(MOVES[path].downtime)
     pays_on = first_of_next_month(start.astimezone(ZoneInfo(zone)).date())
     return gettext("until %(day)s, when Meta counts our payment") % {"day": dates.whole_day(pays_on)}
+
+
+TITLES: dict[str, Text] = {
+    "preparing": _("We are preparing your move"),
+    "dated": _("Your move is on %(day)s"),
+    "moving": _("Your move is under way"),
+    "done": _("Your move is complete"),
+    "off": _("The move does not take place"),
+}
+TASKS: tuple[Text, ...] = (
+    _("A day for your move"),
+    _("Checks before the day"),
+    _("The move itself"),
+    _("Proof and report"),
+)
+LINE_WORDS: dict[str, Text] = {
+    LineState.PENDING: _("Its turn comes on the day"),
+    LineState.MOVING: _("It is moving"),
+    LineState.ROLLED_BACK: _("It is back where it was"),
+    LineState.ABANDONED: _("It does not move"),
+}
+LINE_LOOKS = {
+    LineState.ROLLED_BACK: Look("back", "todo", "info", _("Back")),
+    LineState.ABANDONED: Look("off", "todo", "cross", _("Stays")),
+}

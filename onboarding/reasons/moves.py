@@ -124,6 +124,25 @@ REFUSALS = {
         ),
         alternatives=(TRIES_AGAIN,),
     ),
+    "source_to_confirm": Reason(
+        owner=Owner.STAFF,
+        title=_("The old account has to be checked by a person"),
+        explanation=_(
+            "It is not shared with us. Meta refuses a number whose two-step verification is on, whose "
+            "display name is not approved, or whose account is not verified, approved and paid."
+        ),
+        action=_("Check it with the customer in WhatsApp Manager, then confirm the check with a note."),
+    ),
+    "number_not_movable": Reason(
+        owner=Owner.STAFF,
+        title=_("Meta does not move this number"),
+        explanation=_(
+            "Test numbers, numbers given away by Meta (+1 555), and numbers of the WhatsApp Business app "
+            "stay where they are."
+        ),
+        action=_("Take it out of the plan; a number of the app comes by the path of its own."),
+        held=True,
+    ),
     "source_not_ready": Reason(
         owner=Owner.CUSTOMER,
         title=_("The account the number comes from is not in order"),

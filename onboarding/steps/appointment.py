@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from onboarding.models import Kind, MigrationPlan, Owner, PlanLine, Step
-from onboarding.plans import lines
-from onboarding.plans.paths import invitations
+from onboarding.plans import invitations, lines
 from onboarding.states import LineState, PlanState, StepState
 from onboarding.steps.base import BY, JourneyStep, Waits
 from onboarding.steps.keys import BY_SIGNUP, StepKey

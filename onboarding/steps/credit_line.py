@@ -8,8 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from onboarding.models import Kind, PlanLine
-from onboarding.plans import lines
-from onboarding.plans.paths import month
+from onboarding.plans import lines, month
 from onboarding.steps.base import Identity, JourneyStep, Waits
 from onboarding.steps.keys import StepKey
 from portal.graph import credit, waba
