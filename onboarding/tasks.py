@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from onboarding.engine import advance
 from onboarding.exchange import exchange_code
-from onboarding.models import Notice, Onboarding, PlanNotice, RegistrationWindow, SignupSession
+from onboarding.models import (
+    Notice,
+    Onboarding,
+    PlanNotice,
+    RegistrationWindow,
+    SignupSession,
+    WaveSchedule,
+)
 from onboarding.notices import send_notice
 from onboarding.plans.notices import send_plan_notice
+from onboarding.plans.solving import solve_schedule
 from onboarding.watch import watch_window
 from portal.kernel.tasks import work_task
 
@@ -15,3 +23,4 @@ work_task(Onboarding)(advance)
 work_task(RegistrationWindow)(watch_window)
 work_task(Notice)(send_notice)
 work_task(PlanNotice)(send_plan_notice)
+work_task(WaveSchedule)(solve_schedule)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -57,8 +58,8 @@ class WaveSchedule(WorkRow):
     weekdays = ArrayField(
         models.PositiveSmallIntegerField(), verbose_name=_("weekdays"), default=working_week
     )
-    works_from = models.TimeField(_("staff from"), default="08:00")
-    works_until = models.TimeField(_("staff until"), default="18:00")
+    works_from = models.TimeField(_("staff from"), default=time(8))
+    works_until = models.TimeField(_("staff until"), default=time(18))
     time_zone = models.CharField(
         _("time zone"), max_length=50, default="Europe/Rome", validators=[validate_time_zone]
     )
