@@ -30,6 +30,7 @@ SCOPE_EDGES = {
     "onboarding/middleware.py",
     "onboarding/notices.py",
     "onboarding/plans/notices.py",
+    "onboarding/plans/solving.py",
     "onboarding/signup.py",
     "onboarding/steps/credit_line.py",
     "onboarding/steps/register.py",
