@@ -103,8 +103,10 @@ class GraphError(Exception):
         message: str | None = None,
         type: str = "OAuthException",
         status: int | None = None,
+        user_message: str = "",
     ) -> None:
         super().__init__(code, subcode, details)
+        self.user_message = user_message
         row = catalogue().get((code, subcode)) or catalogue().get((code, None)) or Row(400, "Error", False)
         self.code, self.subcode, self.type = code, subcode, type
         self.status = status or row.http_status
@@ -126,7 +128,7 @@ class GraphError(Exception):
         title, text = USER_MESSAGES.get((self.code, self.subcode), (None, None))
         if title:
             error["error_user_title"] = title
-        if text:
+        if text := self.user_message or text:
             error["error_user_msg"] = text
         if self.details and self.message.startswith("(#") and (self.code >= 80000 or self.code == 100):
             error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}

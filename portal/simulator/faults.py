@@ -41,6 +41,7 @@ class Rule(Struct, kw_only=True):
     code: int = 131000
     subcode: int | None = None
     status: int | None = None  # another HTTP status than Meta's table says, such as 429
+    text: str = ""  # what Meta tells people beside the code (error_user_msg)
     seconds: float = 5.0
     probability: float = 1.0
     times: int | None = None
@@ -98,4 +99,6 @@ def error_of(rule: Rule) -> GraphError:
     """The error that a rule answers with instead of acting."""
     fixed = {"outage": 2, "rate_limit": 80007}
     code = fixed.get(rule.kind)
-    return GraphError(code or rule.code, None if code else rule.subcode, status=rule.status)
+    return GraphError(
+        code or rule.code, None if code else rule.subcode, status=rule.status, user_message=rule.text
+    )

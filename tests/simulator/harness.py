@@ -32,6 +32,7 @@ class Refused(Exception):
 
     def __init__(self, error: GraphError) -> None:
         super().__init__(error.code, error.subcode)
+        self.told = error.user_message
         self.code, self.subcode, self.status, self.details = (
             error.code,
             error.subcode,

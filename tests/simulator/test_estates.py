@@ -14,7 +14,7 @@ from portal.simulator.estate import Estate, build
 from portal.simulator.nodes import PhoneNumber, Waba
 from portal.simulator.overview import NumberChange, change_number
 from portal.simulator.partners import WabaChange, change_waba
-from portal.simulator.signup import PhoneWish, SignupRequest, WabaWish, run
+from portal.simulator.signup import BusinessWish, PhoneWish, SignupRequest, WabaWish, run
 from portal.simulator.world import World
 from tests.simulator.harness import DAY, HOUR, Machine, Program, Refused, Signed
 
@@ -90,7 +90,9 @@ def test_the_on_premises_client_over_http(program: Program) -> None:
 
 
 def test_a_number_moves_to_another_account_and_leaves_the_first(machine: Machine) -> None:
-    signed, target = machine.registered(), machine.partner["waba_id"]
+    signed, stranger = machine.registered(), machine.partner["waba_id"]
+    wish_of = BusinessWish(id=signed.result["business_id"])
+    target = machine.signup(number="", business=wish_of, outcome="finish_only_waba").waba_id
     path, wish = (
         f"/{target}/phone_numbers",
         {"cc": "39", "phone_number": "3331234567", "verified_name": "Aurora"},
@@ -108,6 +110,10 @@ def test_a_number_moves_to_another_account_and_leaves_the_first(machine: Machine
         machine.post(path, **wish, migrate_phone_number=True)
     assert caught.value.subcode == 2388103  # no app is subscribed on the destination
     machine.post(f"/{target}/subscribed_apps")
+    machine.post(f"/{stranger}/subscribed_apps")
+    with pytest.raises(Refused) as caught:
+        machine.post(f"/{stranger}/phone_numbers", **wish, migrate_phone_number=True)
+    assert (caught.value.subcode, "different business" in caught.value.told) == (2388103, True)
     moved = machine.post(path, **wish, migrate_phone_number=True)["id"]
     machine.post(f"/{moved}/request_code", code_method="SMS", language="it")
     code = machine.world.sms[-1].text[-7:].replace("-", "")

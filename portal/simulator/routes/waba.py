@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from portal.simulator import access, activities, numbers
@@ -16,6 +16,8 @@ from .filters import filtered, ordered
 from .phone_number import LIST_FIELDS, phone_number_body
 
 DEFAULT_FIELDS = ("id", "name", "timezone_id", "message_template_namespace")
+TWO_STEP = "Turn off two-step verification of the phone number before it is moved."
+ADD_DIRECTLY = "The phone number is on no other account: add it directly instead."
 TASKS = frozenset(
     [
         "MANAGE",
@@ -231,14 +233,27 @@ def _refuse_taken(ctx: Ctx, waba: Waba, digits: str, *, moving: bool) -> PhoneNu
         raise GraphError(100, 2388001)
     if live is None:
         if moving:
-            raise GraphError(100, 2388103)
+            raise GraphError(100, 2388103, user_message=ADD_DIRECTLY)
         _check_cap(ctx, waba)
         return None
     if live.pin:
-        raise GraphError(100, 2388001)
-    if not waba.subscribed or live.name_status not in ("APPROVED", "AVAILABLE_WITHOUT_REVIEW"):
-        raise GraphError(100, 2388103)
+        raise GraphError(100, 2388001, user_message=TWO_STEP)
+    for problem in _obstacles(ctx, waba, live):
+        raise GraphError(100, 2388103, user_message=problem)
     return live
+
+
+def _obstacles(ctx: Ctx, waba: Waba, live: PhoneNumber) -> Iterator[str]:
+    """What stands against a move, in Meta's order of asking."""
+    if not waba.subscribed:
+        yield "Webhooks are not set up for the destination WhatsApp Business Account."
+    if live.name_status not in ("APPROVED", "AVAILABLE_WITHOUT_REVIEW"):
+        yield "The display name of the phone number is not approved or its review is pending."
+    source = ctx.world.get(Waba, live.waba_id)
+    if source.owner_business_id != waba.owner_business_id:
+        yield "The phone number belongs to a different business than the destination account."
+    if waba.account_review_status != "APPROVED":
+        yield "The destination WhatsApp Business Account has not been approved yet."
 
 
 def _check_cap(ctx: Ctx, waba: Waba) -> None:
