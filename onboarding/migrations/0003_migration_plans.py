@@ -195,6 +195,7 @@ class Migration(migrations.Migration):
                 ('partner_id', models.UUIDField(db_index=True, editable=False)),
                 ('name', models.CharField(max_length=200, verbose_name='file')),
                 ('sha256', models.CharField(max_length=64)),
+                ('is_western', models.BooleanField(default=False)),
                 ('state', models.CharField(choices=[('CHECKED', 'checked'), ('APPLIED', 'applied'), ('DISCARDED', 'discarded')], default='CHECKED', editable=False, max_length=10, verbose_name='state')),
                 ('rows_total', models.PositiveIntegerField(verbose_name='rows')),
                 ('rows_wrong', models.PositiveIntegerField(verbose_name='rows with errors')),

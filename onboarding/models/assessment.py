@@ -45,6 +45,8 @@ class PlanImport(TenantModel):
 
     name = models.CharField(_("file"), max_length=200)
     sha256 = models.CharField(max_length=64)
+    # Not UTF-8 but an older encoding of Windows: whoever looks at the rows should look at accents.
+    is_western = models.BooleanField(default=False)
     state = models.CharField(
         _("state"), max_length=10, choices=ImportState.choices, default=ImportState.CHECKED, editable=False
     )

@@ -37,18 +37,7 @@ def born(*, row: Any, now: datetime, by: str, reason: str = "") -> None:
 def born_all(*, rows: Iterable[Any], now: datetime, by: str, reason: str = "") -> None:
     """Write the first line of the history of many rows that were just created, in one statement."""
     Transition.objects.bulk_create(
-        Transition(
-            partner_id=row.partner_id,
-            subject_type=row._meta.label,
-            subject_id=row.pk,
-            seq=1,
-            from_state="",
-            to_state=row.state,
-            at=now,
-            by=by,
-            reason=reason[:300],
-        )
-        for row in rows
+        _line(row=row, seq=1, source="", now=now, by=by, reason=reason) for row in rows
     )
 
 
