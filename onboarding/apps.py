@@ -14,4 +14,4 @@ class OnboardingConfig(AppConfig):
         # INSTALLED_APPS names the floors from the ground up, so handlers register lowest floor first.
         import_module("onboarding.handlers")
         import_module("onboarding.tasks")
-        import_module("onboarding.plans.paths")  # registers the checks of each path
+        import_module("onboarding.plans.registered")

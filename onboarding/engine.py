@@ -16,20 +16,25 @@ from onboarding.reasons import REASONS
 from onboarding.states import OPEN_STATES, OnboardingState, StepState
 from onboarding.steps.add_number import AddNumberStep
 from onboarding.steps.appointment import AppointmentStep
+from onboarding.steps.backup import BackupStep
 from onboarding.steps.base import BY, Context, Identity, JourneyStep, Stopped, Waits
+from onboarding.steps.client_shutdown import ClientShutdownStep
 from onboarding.steps.credit_line import CreditLineStep
+from onboarding.steps.deregister import DeregisterStep
 from onboarding.steps.inbound import InboundStep
 from onboarding.steps.keys import BY_SIGNUP, StepKey
 from onboarding.steps.payment import PaymentStep
 from onboarding.steps.phone_number_id import PhoneNumberIdStep
 from onboarding.steps.preflight import PreflightStep
 from onboarding.steps.register import RegisterStep
+from onboarding.steps.restore import RestoreStep
 from onboarding.steps.subscribe import SubscribeStep
 from onboarding.steps.sync import SyncStep
 from onboarding.steps.templates import TemplatesStep
 from onboarding.steps.test_message import AnswerStep
 from onboarding.steps.token import TokenStep
 from onboarding.steps.verification import VerificationStep
+from onboarding.steps.verify import VerifyStep
 from onboarding.steps.webhooks import WebhooksStep
 from portal.graph.errors import GraphError, TokenInvalid
 from portal.kernel import audit, calls, clock, work
@@ -52,11 +57,16 @@ STEPS: dict[str, type[JourneyStep]] = {
         PhoneNumberIdStep,
         PreflightStep,
         AppointmentStep,
+        BackupStep,
         RegisterStep,
+        ClientShutdownStep,
+        DeregisterStep,
+        RestoreStep,
         SyncStep,
         PaymentStep,
         InboundStep,
         AnswerStep,
+        VerifyStep,
     )
 }
 # A turn may need a few calls of 20 s: with less left, the row is given back and claimed afresh.

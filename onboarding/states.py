@@ -97,6 +97,9 @@ LINE_WAYS = {
 }
 
 
+OPEN_LINES = (LineState.PENDING, LineState.MOVING)
+
+
 class ImportState(models.TextChoices):
     CHECKED = "CHECKED", _("checked")
     APPLIED = "APPLIED", _("applied")

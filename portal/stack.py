@@ -256,6 +256,7 @@ def _environment(home: Home, ports: Ports, addresses: Mapping[str, str]) -> dict
         "GRAPH_BASE_URL": simulator,
         "EMBEDDED_SIGNUP_SDK_URL": f"{simulator}/sdk.js",
         "EMBEDDED_SIGNUP_ORIGINS": simulator,
+        "ON_PREMISES_ALLOWED_NETWORKS": "127.0.0.0/8",
         "SANDBOX": "true",
         "PYTHONUNBUFFERED": "1",
     }

@@ -45,11 +45,12 @@ class NoteMissing(Refused):
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found. `until` is when it can be otherwise, if only time helps."""
+    """What a check found: `until` if only time helps, `reason` if it is not the check's usual one."""
 
     result: CheckResult
     evidence: Mapping[str, object] = field(default_factory=dict)
     until: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,8 @@ def run(probe: Probe) -> dict[str, Finding]:
 def reason_of(key: str, finding: Finding) -> str:
     """Why the step waits for this check."""
     known = CHECKS[key]
-    return known.reason if finding.result == CheckResult.FAIL else known.unconfirmed
+    usual = known.reason if finding.result == CheckResult.FAIL else known.unconfirmed
+    return finding.reason or usual
 
 
 def keep(*, line: PlanLine, findings: Mapping[str, Finding], now: datetime) -> None:

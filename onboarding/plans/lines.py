@@ -5,21 +5,24 @@ Who writes to both locks the journeys first, in the order of their ids, then the
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from onboarding import progress
 from onboarding.models import Kind, MigrationPlan, Onboarding, PlanLine
+from onboarding.plans import backups
+from onboarding.plans.no_return import points_of_no_return
 from onboarding.states import LineState, OnboardingState, PlanState
-from onboarding.steps.keys import BY_SIGNUP, KIND_OF_PATH, keys_of_path
+from onboarding.steps.keys import BY_SIGNUP, KIND_OF_PATH, StepKey, keys_of_path
 from portal.kernel import audit, work
 from portal.kernel.states import born, transition
 from tenants.assets import upsert_waba
 from tenants.models import BusinessToken, PhoneNumber, TokenState, Waba
 
-OPEN_LINES = (LineState.PENDING, LineState.MOVING)
+Journeys = QuerySet[Onboarding]
 
 
 def of(onboarding: Onboarding) -> PlanLine | None:
@@ -28,15 +31,30 @@ def of(onboarding: Onboarding) -> PlanLine | None:
     return PlanLine.objects.filter(is_its).select_related("plan", "phone_number").first()
 
 
-def hold(plan: MigrationPlan) -> MigrationPlan:
+def journeys_of(plan_id: uuid.UUID) -> Journeys:
+    """The journeys of a plan's lines, there and back."""
+    there, back = Q(plan_lines__plan=plan_id), Q(pk__in=_ways_back(plan_id))
+    return Onboarding.objects.filter(there | back)
+
+
+def _ways_back(plan_id: uuid.UUID) -> QuerySet[PlanLine, uuid.UUID | None]:
+    rows = PlanLine.objects.filter(plan=plan_id).exclude(rollback=None)
+    return rows.values_list("rollback", flat=True)
+
+
+def hold(plan_id: uuid.UUID) -> MigrationPlan:
     """Lock a plan with the journeys of its lines, and return it as it is now."""
-    journeys = Onboarding.objects.select_for_update().filter(plan_lines__plan=plan).order_by("pk")
-    list(journeys.values_list("pk", flat=True))
-    return (
-        MigrationPlan.objects.select_for_update(of=("self",))
-        .select_related("customer", "app")
-        .get(pk=plan.pk)
-    )
+    ids = list(journeys_of(plan_id).values_list("pk", flat=True))
+    list(Onboarding.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    rows = MigrationPlan.objects.select_for_update(of=("self",)).select_related("customer", "app")
+    return rows.get(pk=plan_id)
+
+
+def tell_account(line: PlanLine, onboarding: Onboarding) -> None:
+    """Give a journey the account and number that became known after it was opened. Both are locked."""
+    if onboarding.waba is None and onboarding.kind not in BY_SIGNUP:
+        onboarding.waba = account_of(line)
+        onboarding.save(update_fields=["waba"])
 
 
 def account_of(line: PlanLine) -> Waba | None:
@@ -110,13 +128,21 @@ def close(onboarding: Onboarding, *, now: datetime, by: str) -> None:
     plan = MigrationPlan.objects.select_for_update().get(pk=line.plan_id)
     work.schedule(plan, due_at=now, now=now)
     line.refresh_from_db(fields=["state"])
+    backups.spend(line, now=now)
     if onboarding.kind == Kind.ROLLBACK:
         transition(row=line, to=LineState.ROLLED_BACK, now=now, by=by)
     elif line.state == LineState.MOVING:
         transition(row=line, to=LineState.MOVED, now=now, by=by, moved_at=now)
 
 
-def note_downtime(line: PlanLine, *, since: datetime | None, until: datetime | None) -> None:
+def pass_no_return(line: PlanLine, step: StepKey, *, now: datetime) -> None:
+    """Keep when the line did what cannot be undone, if this step is that. Inside the scope."""
+    if step in points_of_no_return(line) and line.passed_no_return_at is None:
+        line.passed_no_return_at = now
+        line.save(update_fields=["passed_no_return_at"])
+
+
+def note_downtime(line: PlanLine, *, since: datetime | None = None, until: datetime | None = None) -> None:
     """Keep from when until when a number could neither send nor receive; the first beginning counts."""
     if since is not None and line.downtime_started_at is None:
         line.downtime_started_at = since

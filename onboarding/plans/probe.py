@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from onboarding.models import MigrationPlan, Onboarding, PlanLine
-from onboarding.plans import checks
+from onboarding.models import MigrationPlan, Onboarding, PlanBackup, PlanLine
+from onboarding.plans import backups, checks, clients
+from onboarding.plans.month import MonthRule, month_rule
 from onboarding.states import LineState
 from portal.graph import phone_number, template, waba
 from portal.graph.client import Graph
+from portal.graph.errors import GraphError, NotVisible, PermissionMissing
+from portal.graph.onprem import OnPremises, SignInRefused
 from portal.graph.template import Template
 from portal.graph.types import PhoneNumberNode, SubscribedApp, WabaNode
 from portal.kernel import calls
 from tenants import services
-from tenants.models import MetaApp, Partner, PhoneNumber, Waba
+from tenants.models import CreditLine, MetaApp, Partner, PhoneNumber, SystemUser, TokenState, Waba
 
 if TYPE_CHECKING:
     from onboarding.steps.base import Context
@@ -37,6 +40,9 @@ class Known:
     register_free_at: datetime | None
     test_number: PlanLine | None
     moved_before: int
+    # Why our credit line could not pay for a new account; empty when it can.
+    cannot_pay: str
+    month: MonthRule
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,8 @@ class Probe:
     waba: Waba | None
     # As whoever may manage the account; None where no account is known before the move.
     graph: Graph | None
+    client: OnPremises | None
+    backup: PlanBackup | None
 
     @cached_property
     def number_node(self) -> PhoneNumberNode | None:
@@ -61,6 +69,27 @@ class Probe:
         if self.graph is None or self.number is None:
             return None
         return phone_number.get(self.graph, phone_number_id=self.number.phone_number_id)
+
+    @cached_property
+    def source_number(self) -> PhoneNumberNode | None:
+        """The number where it moves from; None where that account is not shared with us."""
+        known = self.line.phone_number
+        if self.graph is None or known is None:
+            return None
+        try:
+            return phone_number.get(self.graph, phone_number_id=known.phone_number_id)
+        except (NotVisible, PermissionMissing):
+            return None
+
+    @cached_property
+    def source_waba(self) -> WabaNode | None:
+        """The account that the number moves from, likewise."""
+        if self.graph is None or not self.line.source_waba_id:
+            return None
+        try:
+            return waba.get(self.graph, waba_id=self.line.source_waba_id)
+        except (NotVisible, PermissionMissing):
+            return None
 
     @cached_property
     def waba_node(self) -> WabaNode | None:
@@ -83,6 +112,18 @@ class Probe:
             return []
         return template.message_templates(self.graph, waba_id=self.waba.waba_id)
 
+    @cached_property
+    def client_status(self) -> tuple[str, str]:
+        """What the On-Premises client says of itself, and the reason to wait if that is not `connected`."""
+        if self.client is None:
+            return "", "client_unknown"
+        try:
+            return self.client.health(), "client_not_connected"
+        except SignInRefused:
+            return "sign-in refused", "client_password"
+        except GraphError:
+            return "no answer", "client_unreachable"
+
 
 def make(ctx: Context) -> Probe:
     """Read what our rows tell and open what asks Meta. Inside the scope."""
@@ -101,6 +142,8 @@ def make(ctx: Context) -> Probe:
         number=number,
         waba=waba_row,
         graph=ctx.account_graph() if waba_row is not None else None,
+        client=clients.open_client(line, lease=ctx.lease),
+        backup=backups.usable(line, now=ctx.now),
     )
 
 
@@ -119,4 +162,16 @@ def _known(line: PlanLine, number: PhoneNumber | None, *, now: datetime) -> Know
         register_free_at=free_at,
         test_number=PlanLine.objects.filter(tests).order_by("position").first(),
         moved_before=same_path.filter(state=LineState.MOVED).count(),
+        cannot_pay=_why_we_cannot_pay(line.plan),
+        month=month_rule(),
     )
+
+
+def _why_we_cannot_pay(plan: MigrationPlan) -> str:
+    """What the step that shares the credit line would wait for; empty if nothing is missing."""
+    if not Partner.objects.get(pk=plan.partner_id).credit_line_required:
+        return ""
+    if not CreditLine.objects.filter(business_manager=plan.app.business_manager_id).exists():
+        return "credit_line_missing"
+    admins = SystemUser.objects.filter(app=plan.app_id, role=SystemUser.SystemRole.ADMIN)
+    return "" if admins.filter(token_state=TokenState.VALID).exists() else "system_user_missing"

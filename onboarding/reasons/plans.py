@@ -101,4 +101,106 @@ PLANS = {
         action=_("Check the number in WhatsApp Manager; register it, or take it out of the plan."),
         alternatives=(CHECKED_AGAIN,),
     ),
+    "client_unknown": Reason(
+        owner=Owner.STAFF,
+        title=_("The On-Premises client is not known"),
+        explanation=_("Without the client there is no backup, and without a backup the number cannot move."),
+        action=_("Store the client's address and password on the plan's page, or upload a backup."),
+    ),
+    "client_password": Reason(
+        owner=Owner.STAFF,
+        title=_("The On-Premises client refuses the sign-in"),
+        explanation=_("It does not accept the user name and password that are stored here."),
+        action=_("Ask the customer for the administrator's password and store it again."),
+        alternatives=(_("Upload a backup that the customer's people take."),),
+    ),
+    "client_unreachable": Reason(
+        owner=Owner.STAFF,
+        title=_("The On-Premises client does not answer"),
+        explanation=_("It is off, its address is another one, or a firewall is in between."),
+        action=_("Check with the customer that it runs and that the portal may reach it."),
+        alternatives=(_("Upload a backup that the customer's people take."), CHECKED_AGAIN),
+    ),
+    "client_not_connected": Reason(
+        owner=Owner.STAFF,
+        title=_("The On-Premises client is not connected"),
+        explanation=_("A backup can be made only while the client is registered, running and connected."),
+        action=_("Have the customer's people bring it back; check the number in WhatsApp Manager."),
+        alternatives=(CHECKED_AGAIN,),
+    ),
+    "client_refused": Reason(
+        owner=Owner.STAFF,
+        title=_("The On-Premises client refused the request"),
+        explanation=_("It answered with an error of its own."),
+        action=_("Look the code up in the client's documentation, remove the cause, then try again."),
+        alternatives=(_("Upload a backup that the customer's people take."),),
+        held=True,
+    ),
+    "backup_missing": Reason(
+        owner=Owner.STAFF,
+        title=_("There is no backup"),
+        explanation=_("The number moves with a backup of its On-Premises client, which nobody has made yet."),
+        action=_("Store the client's address and password, or upload a backup with its password."),
+    ),
+    "backup_expires": Reason(
+        owner=Owner.STAFF,
+        title=_("The backup expires before the move"),
+        explanation=_("A backup is kept for seven days, and the number moves later than that."),
+        action=_("Upload a newer one shortly before the day."),
+    ),
+    "backup_refused": Reason(
+        owner=Owner.STAFF,
+        title=_("Meta refused the backup"),
+        explanation=_("The backup or its password is not right; it was wiped. The number has not moved."),
+        action=_("Try again to take a new one from the client, or upload a new one."),
+        held=True,
+    ),
+    "backup_gone": Reason(
+        owner=Owner.STAFF,
+        title=_("The backup is no longer there"),
+        explanation=_("It was wiped or has expired, so the client cannot be restored from here."),
+        action=_("Have the customer register the client with its certificate and a code, then try again."),
+        held=True,
+    ),
+    "media_to_confirm": Reason(
+        owner=Owner.STAFF,
+        title=_("Have the media been uploaded again?"),
+        explanation=_("Media ids of the On-Premises API are of no use on the Cloud API, in templates too."),
+        action=_("Ask the customer, then confirm the check on the plan's page with a note."),
+    ),
+    # --- the move ---
+    "onprem_wrong_pin": Reason(
+        owner=Owner.STAFF,
+        title=_("Wrong PIN: the number may be offline"),
+        explanation=_(
+            "Meta refused the PIN, and the On-Premises client may have gone down with it: the number can be "
+            "unable to send and receive until it is registered. We have stopped at once and do not guess."
+        ),
+        action=_("Ask the customer for the six-digit PIN now and enter it: the move goes on from there."),
+        alternatives=(
+            _("The customer can switch two-step verification off in WhatsApp Manager; then try again."),
+        ),
+        held=True,
+    ),
+    "client_to_shut_down": Reason(
+        owner=Owner.STAFF,
+        title=_("Shut the On-Premises client down"),
+        explanation=_("The number is on the Cloud API. The old client has to stop, and we cannot see it."),
+        action=_("Have its containers stopped, then confirm it on the plan's page."),
+    ),
+    "client_still_connected": Reason(
+        owner=Owner.STAFF,
+        title=_("The On-Premises client still says that it is connected"),
+        explanation=_("A number works on one platform at a time; the client should have been disconnected."),
+        action=_("Have its containers stopped; we look again by ourselves."),
+        alternatives=(_("Confirm on the plan's page that it is off."),),
+    ),
+    "move_not_proven": Reason(
+        owner=Owner.STAFF,
+        title=_("The move is not proven yet"),
+        explanation=_(
+            "The number was moved, and something that has to be so afterwards is not. The report says what."
+        ),
+        action=_("Read the report on the plan's page and remove the cause; we look again by ourselves."),
+    ),
 }

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from onboarding.models import Kind, MigrationPlan, Owner, PlanLine, Step
 from onboarding.plans import invitations, lines
-from onboarding.states import LineState, PlanState, StepState
+from onboarding.states import OPEN_LINES, LineState, PlanState, StepState
 from onboarding.steps.base import BY, JourneyStep, Waits
 from onboarding.steps.keys import BY_SIGNUP, StepKey
 from portal.kernel import work
@@ -46,7 +46,7 @@ class AppointmentStep(JourneyStep):
         """The test number goes first and has to arrive; the others follow in their order."""
         if self.onboarding.kind == Kind.PARTNER_SWITCH:
             return  # the account changes partner with all its numbers at once
-        others = PlanLine.objects.filter(plan=line.plan_id, state__in=lines.OPEN_LINES).exclude(pk=line.pk)
+        others = PlanLine.objects.filter(plan=line.plan_id, state__in=OPEN_LINES).exclude(pk=line.pk)
         tests = others.filter(is_test_number=True)
         if not line.is_test_number and tests.exists():
             raise Waits("test_number_first", again_at=self.ctx.soon())

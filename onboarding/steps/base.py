@@ -21,6 +21,7 @@ from tenants import credentials
 from tenants.models import Partner
 
 R = TypeVar("R")
+C = TypeVar("C", bound=calls.Caller)
 
 BY = "portal"
 # How soon a gate that other people open (terms, tokens, settings) is looked at again.
@@ -129,10 +130,10 @@ class Context:
     def perform(
         self,
         *,
-        graph: Graph,
+        graph: C,
         operation: str,
         target: str,
-        send: Callable[[Graph], R],
+        send: Callable[[C], R],
         record: Callable[[R, datetime], None],
         phone_number_id: str = "",
     ) -> R:

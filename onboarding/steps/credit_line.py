@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from onboarding.models import Kind, PlanLine
 from onboarding.plans import lines, month
+from onboarding.states import OPEN_LINES
 from onboarding.steps.base import Identity, JourneyStep, Waits
 from onboarding.steps.keys import StepKey
 from portal.graph import credit, waba
@@ -98,7 +99,7 @@ class CreditLineStep(JourneyStep):
             work.still_mine(self.ctx.lease)
             now = clock.now()
             # Its numbers stopped together.
-            numbers = PlanLine.objects.filter(plan__lines=self.ctx.line, state__in=lines.OPEN_LINES)
+            numbers = PlanLine.objects.filter(plan__lines=self.ctx.line, state__in=OPEN_LINES)
             for number in numbers:
                 lines.note_downtime(number, since=now, until=None)
         today = now.astimezone(UTC).date()

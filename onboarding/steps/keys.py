@@ -106,7 +106,7 @@ KEYS: dict[str, tuple[StepKey, ...]] = {
         *AFTER,
         StepKey.VERIFY,
     ),
-    Kind.ROLLBACK: (StepKey.DEREGISTER, StepKey.RESTORE, StepKey.VERIFY),
+    Kind.ROLLBACK: (StepKey.TOKEN, StepKey.DEREGISTER, StepKey.RESTORE, StepKey.VERIFY),
 }
 
 KIND_OF_PATH: dict[str, Kind] = {

@@ -5,9 +5,12 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/busine
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from onboarding import pins, progress, window
+from onboarding.models import Kind, PlanLine
+from onboarding.plans import backups, lines
 from onboarding.states import OnboardingState
 from onboarding.steps.base import BY, JourneyStep, Waits
 from onboarding.steps.keys import StepKey
@@ -24,6 +27,9 @@ from tenants import assets, services
 from tenants.models import PhoneNumber
 
 OPERATION = "register"
+CONNECTED = "CONNECTED"
+# The number leaves the place where it worked in the moment of the call.
+CUTS_OVER = (Kind.ON_PREMISES, Kind.NUMBER_MOVE)
 
 
 class RegisterStep(JourneyStep):
@@ -64,9 +70,11 @@ class RegisterStep(JourneyStep):
         return self.node.platform_type == PhoneNumber.Platform.CLOUD_API or bool(self.node.is_on_biz_app)
 
     def act(self) -> bool:
-        if self.node.code_verification_status != PhoneNumber.Verification.VERIFIED:
+        # A number that leaves the On-Premises client was verified there: Meta does not ask again.
+        from_client = self.onboarding.kind == Kind.ON_PREMISES
+        if not from_client and self.node.code_verification_status != PhoneNumber.Verification.VERIFIED:
             raise Waits("verify_number", repeat=[StepKey.VERIFICATION] if self.ctx.verifies_by_code else ())
-        pin = self._ready()
+        pin, backup = self._ready()
         region = self.ctx.partner.data_localization_region or None
         self.ctx.perform(
             graph=self.graph,
@@ -78,26 +86,40 @@ class RegisterStep(JourneyStep):
                 phone_number_id=self.number.phone_number_id,
                 pin=pin,
                 data_localization_region=region,
+                backup=backup,
             ),
             record=lambda _result, now: self._registered(now),
         )
         self._refresh()
         return True
 
-    def _ready(self) -> Secret:
+    def _ready(self) -> tuple[Secret, Mapping[str, Secret] | None]:
         """Pass the gates at the moment of the call and have the PIN stored before it is used."""
         with scope(self.ctx.lease.partner_id):
             work.still_mine(self.ctx.lease)
             now = clock.now()
             self.number = assets.upsert_phone_number(waba=self.waba, node=self.node, now=now)
             self._gates(now)
-            return self._pin()
+            return self._pin(), self._backup(now)
+
+    def _backup(self, now: datetime) -> Mapping[str, Secret] | None:
+        """The registration data of the On-Premises client, with which the number comes without a code."""
+        line = self.ctx.line
+        if line is None or self.onboarding.kind != Kind.ON_PREMISES:
+            return None
+        kept = backups.usable(line, now=now)
+        opened = backups.opened(kept) if kept is not None else None
+        if opened is None:
+            raise Waits("backup_missing", repeat=[StepKey.BACKUP])
+        return opened
 
     def _pin(self) -> Secret:
         """The number's PIN, else the one an earlier attempt may have set, else a new one."""
         for column in ("pin", "pending_pin"):
             if getattr(self.number, column):
                 return open_sealed(row=self.number, column=column)
+        if self.node.is_pin_enabled and self.onboarding.kind == Kind.ON_PREMISES:
+            raise Waits("pin_needed")  # a wrong one would take the On-Premises client down
         pin = pins.new_pin()
         self.number.pending_pin = seal(row=self.number, column="pending_pin", value=pin.reveal())
         self.number.save(update_fields=["pending_pin"])
@@ -128,6 +150,36 @@ class RegisterStep(JourneyStep):
         if onboarding.state == OnboardingState.SIGNED_UP:
             transition(row=onboarding, to=OnboardingState.REGISTERED, now=now, by=BY, registered_at=now)
         progress.close_windows(onboarding, now=now)
+        if self.ctx.line is not None:
+            self._note_move(self.ctx.line, now)
+
+    def _note_move(self, line: PlanLine, now: datetime) -> None:
+        """From the call on, the number is no longer where it was. Inside the scope."""
+        if self.onboarding.kind not in CUTS_OVER:
+            return
+        call = calls.last_call(work_id=self.onboarding.pk, operation=OPERATION)
+        lines.note_downtime(line, since=call.started_at if call is not None else None)
+        lines.pass_no_return(line, self.key, now=now)
+        backups.use(line, now=now)
+        self._note_connected(line, self.node, now)
+
+    def _note_connected(self, line: PlanLine, node: PhoneNumberNode, now: datetime) -> None:
+        if node.platform_type == PhoneNumber.Platform.CLOUD_API and node.status == CONNECTED:
+            lines.note_downtime(line, until=now)
+
+    def stopped(self, waits: Waits, now: datetime) -> None:
+        line = self.ctx.line
+        if line is None:
+            return
+        if waits.reason == "onprem_wrong_pin":
+            call = calls.last_call(work_id=self.onboarding.pk, operation=OPERATION)
+            lines.note_downtime(line, since=call.started_at if call is not None else now)
+            lines.pass_no_return(line, self.key, now=now)
+        elif waits.reason == "backup_refused":
+            backups.refuse(line, now=now)
+        elif waits.reason == "accept_terms" and waits.code is not None:
+            # One task for all numbers that wait, and not a refusal for each.
+            services.withdraw_terms(reason="Meta refused a registration", now=now, by=BY)
 
     def _refresh(self) -> None:
         """Read what registration changed; the number is registered even if this fails."""
@@ -136,4 +188,7 @@ class RegisterStep(JourneyStep):
         except GraphError:
             return
         with scope(self.ctx.lease.partner_id):
-            assets.upsert_phone_number(waba=self.waba, node=node, now=clock.now())
+            now = clock.now()
+            assets.upsert_phone_number(waba=self.waba, node=node, now=now)
+            if self.ctx.line is not None and self.onboarding.kind in CUTS_OVER:
+                self._note_connected(self.ctx.line, node, now)

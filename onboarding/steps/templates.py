@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from onboarding.models import CheckResult, PlanCheck, PlanLine
-from onboarding.plans import lines
+from onboarding.states import OPEN_LINES
 from onboarding.steps.base import BY, JourneyStep, Waits
 from onboarding.steps.keys import StepKey
 from portal.graph import template
@@ -95,7 +95,7 @@ class TemplatesStep(JourneyStep):
         if whole is not None:
             self.copied = Copied(**whole.evidence)
             return
-        first = same.filter(state__in=lines.OPEN_LINES).exclude(onboarding=None).order_by("position").first()
+        first = same.filter(state__in=OPEN_LINES).exclude(onboarding=None).order_by("position").first()
         if first is not None and first.pk != self.line.pk:
             raise Waits("templates_once", again_at=self.ctx.soon(SIBLING_AGAIN))
 

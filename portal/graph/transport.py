@@ -12,12 +12,13 @@ import concurrent.futures
 import io
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Protocol
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 
 from .secret import Secret
 
@@ -37,6 +38,7 @@ class Outgoing:
     token: Secret | None
     body: Secret | None
     timeout: float
+    scheme: str = "Bearer"
     content_type: str = "application/json"
     accept: str = "application/json"
     max_answer_bytes: int = MAX_ANSWER_BYTES
@@ -67,9 +69,13 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """The synchronous bridge to one aiohttp session per process; make one and keep it."""
+    """The synchronous bridge to one aiohttp session per process; make one and keep it.
 
-    def __init__(self) -> None:
+    With a `resolver` names are looked up by it, which may refuse where they lead.
+    """
+
+    def __init__(self, resolver: Callable[[], AbstractResolver] | None = None) -> None:
+        self._resolver = resolver
         self._by_pid: dict[int, _Engine] = {}
         self._renew_lock()
         os.register_at_fork(after_in_child=self._renew_lock)
@@ -100,7 +106,7 @@ class HttpTransport:
         with self._lock:
             pid = os.getpid()
             if pid not in self._by_pid:
-                self._by_pid[pid] = _Engine()
+                self._by_pid[pid] = _Engine(self._resolver)
             return self._by_pid[pid]
 
     def _renew_lock(self) -> None:
@@ -146,7 +152,7 @@ def _data(body: Secret | None) -> bytes | io.BytesIO | None:
 def _headers(outgoing: Outgoing) -> dict[str, str]:
     headers = {"Accept": outgoing.accept}
     if outgoing.token:
-        headers["Authorization"] = f"Bearer {outgoing.token.reveal()}"
+        headers["Authorization"] = f"{outgoing.scheme} {outgoing.token.reveal()}"
     if outgoing.body:
         headers["Content-Type"] = outgoing.content_type
     return headers
@@ -168,11 +174,13 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
 class _Engine:
     """The loop thread and session of one process."""
 
-    def __init__(self) -> None:
+    def __init__(self, resolver: Callable[[], AbstractResolver] | None) -> None:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, name="graph", daemon=True)
         self.thread.start()
-        self.session = asyncio.run_coroutine_threadsafe(_open_session(), self.loop).result(_GRACE_SECONDS)
+        self.session = asyncio.run_coroutine_threadsafe(_open_session(resolver), self.loop).result(
+            _GRACE_SECONDS
+        )
 
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self.session.close(), self.loop).result(_GRACE_SECONDS)
@@ -187,13 +195,16 @@ async def _note_connection(
     context.trace_request_ctx.connected = True
 
 
-async def _open_session() -> aiohttp.ClientSession:
+async def _open_session(resolver: Callable[[], AbstractResolver] | None) -> aiohttp.ClientSession:
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_end.append(_note_connection)
     trace.on_connection_reuseconn.append(_note_connection)
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            limit=_CONNECTIONS, limit_per_host=_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_SECONDS
+            limit=_CONNECTIONS,
+            limit_per_host=_CONNECTIONS,
+            keepalive_timeout=_KEEP_ALIVE_SECONDS,
+            resolver=resolver() if resolver else None,
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": "whatsapp-partner-portal"},

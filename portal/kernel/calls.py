@@ -6,13 +6,13 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Protocol, Self, TypeVar
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from portal.graph.breaker import Breaker
-from portal.graph.client import CallRecord, Graph
+from portal.graph.client import CallRecord
 from portal.graph.errors import GraphError
 from portal.kernel import clock, limits, work
 from portal.kernel.models import CallOutcome, GraphCall
@@ -26,6 +26,15 @@ REGISTRATION_CALLS = ("register", "deregister")
 SEEN_BY_META = ~Q(outcome=CallOutcome.NOT_DONE) | Q(status__isnull=False)
 
 R = TypeVar("R")
+
+
+class Caller(Protocol):
+    """What sends a call: Graph, or a client of Meta's that stands at a customer's."""
+
+    def also_on_call(self, observer: Callable[[CallRecord], None]) -> Self: ...
+
+
+C = TypeVar("C", bound=Caller)
 
 
 class NumberBusy(RuntimeError):
@@ -53,18 +62,19 @@ def guard(lease: Lease | None = None, breaker: Breaker | None = None) -> Callabl
 def perform(
     *,
     lease: Lease,
-    graph: Graph,
+    graph: C,
     operation: str,
     target: str,
-    send: Callable[[Graph], R],
+    send: Callable[[C], R],
     record: Callable[[R, datetime], None],
     phone_number_id: str = "",
     gate: Callable[[], None] | None = None,
 ) -> R:
     """Commit the intent, send, then store outcome and effect together.
 
-    `gate` may raise in the transaction of the intent, when nothing has begun. `record(result, now)` runs in the scope and transaction of the outcome. A `GraphError` is stored and
-    raised again. If the process dies in between, the row stays open and `close_orphans` makes it UNKNOWN.
+    `gate` may raise in the transaction of the intent, when nothing has begun. `record(result, now)` runs in
+    the scope and transaction of the outcome. A `GraphError` is stored and raised again. If the process dies
+    in between, the row stays open and `close_orphans` makes it UNKNOWN.
     """
     seen: list[CallRecord] = []
     with scope(lease.partner_id):

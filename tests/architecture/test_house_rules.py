@@ -29,6 +29,8 @@ SCOPE_EDGES = {
     "onboarding/exchange.py",
     "onboarding/middleware.py",
     "onboarding/notices.py",
+    "onboarding/plans/backups.py",
+    "onboarding/plans/execution.py",
     "onboarding/plans/notices.py",
     "onboarding/plans/solving.py",
     "onboarding/signup.py",

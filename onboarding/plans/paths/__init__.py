@@ -1,7 +1,1 @@
-"""The checks of each path; importing this package registers them all."""
-
-from __future__ import annotations
-
-from onboarding.plans.paths import common, on_premises
-
-__all__ = ["common", "on_premises"]
+"""What each path of a plan has of its own: its checks, its facts, its rules."""

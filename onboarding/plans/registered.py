@@ -1,0 +1,7 @@
+"""Importing this registers the checks of every path, in the order in which they run."""
+
+from __future__ import annotations
+
+from onboarding.plans.paths import by_signup, common, number_move, on_premises
+
+__all__ = ["by_signup", "common", "number_move", "on_premises"]
