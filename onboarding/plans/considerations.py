@@ -211,7 +211,7 @@ def messaging_limit(facts: Facts, answers: Answers) -> Finding | None:
         return None
     if not tier and facts.path == Path.NEW_CUSTOMER:
         tier = "TIER_250"
-    if tier not in facts.limits.tiers:
+    if tier is None or tier not in facts.limits.tiers:
         return None
     limit = facts.limits.tiers[tier]
     if limit is None:
