@@ -77,7 +77,9 @@ def account_of(line: PlanLine) -> Waba | None:
 def open_journey(line: PlanLine, *, now: datetime, by: str) -> Onboarding | None:
     """Open the journey that moves a line; None while another open journey has its number."""
     plan, kind = line.plan, KIND_OF_PATH[line.plan.path]
-    by_signup = kind in BY_SIGNUP
+    account = account_of(line)
+    # A number that moves to an account which nobody has named goes there by embedded signup too.
+    by_signup = kind in BY_SIGNUP or (kind == Kind.NUMBER_MOVE and account is None)
     moves_in_place = kind == Kind.ON_PREMISES
     onboarding = Onboarding(
         partner_id=line.partner_id,
@@ -85,8 +87,8 @@ def open_journey(line: PlanLine, *, now: datetime, by: str) -> Onboarding | None
         app=plan.app,
         kind=kind,
         state=OnboardingState.INVITED if by_signup else OnboardingState.SIGNED_UP,
-        token=None if by_signup else _token(plan),
-        waba=account_of(line),
+        token=None if by_signup else _token(plan, account),
+        waba=account,
         phone_number=line.phone_number if moves_in_place else None,
         signed_up_at=None if by_signup else now,
         created_at=now,
@@ -106,9 +108,11 @@ def open_journey(line: PlanLine, *, now: datetime, by: str) -> Onboarding | None
     return onboarding
 
 
-def _token(plan: MigrationPlan) -> BusinessToken | None:
-    """The token that the customer gave when it came; without one our system user speaks for it."""
+def _token(plan: MigrationPlan, account: Waba | None) -> BusinessToken | None:
+    """The token that the customer gave for the account; without one our system user speaks for it."""
     tokens = BusinessToken.objects.filter(customer=plan.customer, app=plan.app, state=TokenState.VALID)
+    if account is not None:
+        tokens = tokens.filter(waba_ids__contains=[account.waba_id])
     return tokens.order_by("-obtained_at").first()
 
 

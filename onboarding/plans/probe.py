@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from onboarding.models import MigrationPlan, Onboarding, PlanBackup, PlanLine
-from onboarding.plans import backups, checks, clients
+from onboarding.plans import app_data, backups, checks, clients
 from onboarding.plans.month import MonthRule, month_rule
 from onboarding.states import LineState
 from portal.graph import phone_number, template, waba
@@ -43,6 +43,8 @@ class Known:
     # Why our credit line could not pay for a new account; empty when it can.
     cannot_pay: str
     month: MonthRule
+    # What the WhatsApp Business app has shared, where the number stays in it.
+    shared: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def make(ctx: Context) -> Probe:
         onboarding=onboarding,
         partner=ctx.partner,
         app=onboarding.app,
-        known=_known(line, number, now=ctx.now),
+        known=_known(line, onboarding, now=ctx.now),
         number=number,
         waba=waba_row,
         graph=ctx.account_graph() if waba_row is not None else None,
@@ -147,7 +149,8 @@ def make(ctx: Context) -> Probe:
     )
 
 
-def _known(line: PlanLine, number: PhoneNumber | None, *, now: datetime) -> Known:
+def _known(line: PlanLine, onboarding: Onboarding, *, now: datetime) -> Known:
+    number = onboarding.phone_number
     used, allowed, free_at = calls.registration_attempts(
         phone_number_id=number.phone_number_id if number else "", now=now
     )
@@ -164,6 +167,7 @@ def _known(line: PlanLine, number: PhoneNumber | None, *, now: datetime) -> Know
         moved_before=same_path.filter(state=LineState.MOVED).count(),
         cannot_pay=_why_we_cannot_pay(line.plan),
         month=month_rule(),
+        shared=app_data.shared(onboarding),
     )
 
 

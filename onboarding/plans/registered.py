@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from onboarding.plans.paths import by_signup, common, number_move, on_premises
+from onboarding.plans.paths import by_signup, common, number_move, on_premises, proofs
 
-__all__ = ["by_signup", "common", "number_move", "on_premises"]
+__all__ = ["by_signup", "common", "number_move", "on_premises", "proofs"]

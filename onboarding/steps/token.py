@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from onboarding import window
 from onboarding.models import Kind, Onboarding, SignupSession
-from onboarding.plans import invitations
+from onboarding.plans import invitations, lines
 from onboarding.states import OnboardingState
 from onboarding.steps.base import BY, Identity, JourneyStep, Waits
 from onboarding.steps.keys import BY_SIGNUP, WINDOWED, StepKey
@@ -63,9 +63,13 @@ class TokenStep(JourneyStep):
             raise Waits("connected_once", again_at=self.ctx.soon(ACCOUNT_AGAIN))
         onboarding.token, onboarding.waba = other.token, other.waba
         onboarding.save(update_fields=["token", "waba"])
-        if onboarding.token is None:
-            raise Waits("in_progress", again_at=self.ctx.now)  # by our system user: no connection is needed
-        return True
+        if onboarding.token is not None:
+            return True
+        # By our system user: no connection is needed.
+        if onboarding.state == OnboardingState.INVITED:
+            now = self.ctx.now
+            transition(row=onboarding, to=OnboardingState.SIGNED_UP, now=now, by=BY, signed_up_at=now)
+        raise Waits("in_progress", again_at=self.ctx.now)
 
     def _why_missing(self, token: BusinessToken | None) -> str:
         if self.onboarding.state == OnboardingState.EXPIRED:
@@ -133,6 +137,8 @@ class TokenStep(JourneyStep):
         self.onboarding.save(update_fields=["waba"])
         self._sign_up(now)
         line = self.ctx.line
+        if line is not None:
+            lines.pass_no_return(line, self.key, now=now)
         if line is not None and invitations.who_connects(line) == line:
             invitations.wake_others(line, now=now)
 

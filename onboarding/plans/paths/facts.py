@@ -96,7 +96,7 @@ FACTS: dict[str, PathFacts] = {
             "month: start late in a month, more than three days before its end."
         ),
         no_return=_("Removing the previous partner: messages stop at once. Only the customer can do it."),
-        no_return_step=StepKey.APPOINTMENT,
+        no_return_step=StepKey.TOKEN,
         way_back=_("The same change of partner, with the same waiting time."),
         kept=(_("the account with all its numbers"), NAME, QUALITY, OFFICIAL, TEMPLATES_STAY),
         lost=(CALLBACKS, _("the previous partner's access and payment")),
