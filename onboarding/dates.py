@@ -40,10 +40,14 @@ def whole_day(local: date) -> str:
     return _day(local, pgettext("format of a day, for Django's date filter", "l j F Y"))
 
 
+def clock(moment: datetime, *, zone: str) -> str:
+    """Return the hour alone: 14:30."""
+    return timezone.localtime(moment, ZoneInfo(zone)).strftime("%H:%M")
+
+
 def hour(moment: datetime, *, zone: str) -> str:
     """Return hour and zone: 14:30 (Italian time)."""
-    local = timezone.localtime(moment, ZoneInfo(zone))
-    return _("%(time)s (%(zone)s)") % {"time": local.strftime("%H:%M"), "zone": zone_name(zone)}
+    return _("%(time)s (%(zone)s)") % {"time": clock(moment, zone=zone), "zone": zone_name(zone)}
 
 
 def _day(local: date, pattern: str) -> str:

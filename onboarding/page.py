@@ -15,6 +15,7 @@ from onboarding.models import Owner
 from onboarding.queries import Journey, StepView
 from onboarding.requirements import Requirement
 from onboarding.states import OPEN_STATES, OnboardingState, StepState
+from onboarding.steps.keys import StepKey
 
 # Seconds between two looks of an open page, by who acts: ourselves, Meta, a phone, a person elsewhere.
 POLLS = {Owner.PORTAL: 2, Owner.CONSUMER: 3, Owner.META: 5, Owner.CUSTOMER: 15, Owner.STAFF: 15}
@@ -45,6 +46,19 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Rail:
+    """The list at the side of the page, and the place on it; nothing is current when all is done."""
+
+    tasks: tuple[Line, ...]
+    number: int
+
+    @property
+    def current(self) -> Line:
+        """The task that the page is about."""
+        return self.tasks[self.number - 1]
+
+
+@dataclass(frozen=True)
 class Deadline:
     """Until when the number has to be registered."""
 
@@ -69,8 +83,7 @@ class Page:
     journey: Journey
     stage: Stage
     title: str
-    tasks: tuple[Line, ...]
-    number: int
+    rail: Rail
     need: Requirement | None
     needs_at: str
     deadline: Deadline | None
@@ -95,14 +108,29 @@ class Page:
         return POLLS[Owner.META if self.signup == "open" else _owner(self.journey)]
 
     @property
-    def current(self) -> Line:
-        """The task that the page is about."""
-        return self.tasks[self.number - 1]
+    def is_open(self) -> bool:
+        """Whether anything can still be done here; a number that is live needs a new invitation."""
+        return self.journey.state in OPEN_STATES
 
     @property
     def can_connect(self) -> bool:
-        """Whether Meta's window may be opened again; a number that is live needs a new invitation."""
-        return self.journey.state in OPEN_STATES
+        """Whether Meta's window helps: some of what is missing is done elsewhere, or typed in here."""
+        return self.is_open and (self.need is None or self.need.reason in words.CONNECTS)
+
+    @property
+    def asks_pin(self) -> bool:
+        """Whether the customer may tell us the number's PIN here."""
+        return self.is_open and self.need is not None and self.need.reason in words.ASKS_PIN
+
+    @property
+    def asks_code(self) -> bool:
+        """Whether Meta's code for the number is asked for and typed in here."""
+        return self.is_open and self.need is not None and self.need.reason in words.ASKS_CODE
+
+    @property
+    def concerns(self) -> bool:
+        """Whether a customer whose move is planned has anything to do or to see here now."""
+        return self.stage not in (Stage.SETUP, Stage.CLOSED)
 
     @property
     def announcement(self) -> str:
@@ -121,8 +149,12 @@ def build(journey: Journey, *, now: datetime, zone: str) -> Page:
         journey=journey,
         stage=stage,
         title=_title(journey, stage),
-        tasks=tasks,
-        number=next((place for place, task in enumerate(tasks, 1) if task.look.key != "done"), len(tasks)),
+        rail=Rail(
+            tasks=tasks,
+            number=next(
+                (place for place, task in enumerate(tasks, 1) if task.look.key != "done"), len(tasks)
+            ),
+        ),
         need=need,
         needs_at=dates.short(need.deadline, now=now, zone=zone) if need and need.deadline else "",
         deadline=_deadline(journey, stage, now=now, zone=zone),
@@ -154,17 +186,23 @@ def _need(journey: Journey) -> Requirement | None:
 
 def _stage(journey: Journey) -> Stage:
     state, need = OnboardingState(journey.state), _need(journey)
-    if state is OnboardingState.CANCELLED:
+    if state in (OnboardingState.CANCELLED, OnboardingState.ROLLED_BACK):
         return Stage.CLOSED
     if state is OnboardingState.EXPIRED or journey.window_over:
         return Stage.OVER
     if need is not None and need.owner == Owner.CUSTOMER and need.reason != "sign_up":
         return Stage.NEEDED
-    if state is OnboardingState.INVITED and not _has_code(journey):
+    if state is OnboardingState.INVITED and _is_at_token(journey) and not _has_code(journey):
         return Stage.CONNECT
     if state is OnboardingState.LIVE:
         return Stage.LIVE
     return Stage.TEST if state is OnboardingState.REGISTERED else Stage.SETUP
+
+
+def _is_at_token(journey: Journey) -> bool:
+    """A planned move has its checks and its day before Meta's window."""
+    current = next((step.key for step in journey.steps if step.state != StepState.DONE), "")
+    return current == StepKey.TOKEN
 
 
 def _has_code(journey: Journey) -> bool:

@@ -111,8 +111,10 @@ def note_opened(*, link: LinkFound, now: datetime) -> None:
 
 def start_session(*, link: LinkFound, now: datetime) -> tuple[SignupSession, str]:
     """Note that Meta's window is opened and return the nonce with which its results come back."""
-    onboarding = Onboarding.objects.filter(pk=link.onboarding_id).first()
-    if onboarding is None or onboarding.state == OnboardingState.CANCELLED:
+    if link.onboarding_id is None:
+        raise Closed
+    onboarding = Onboarding.objects.get(pk=link.onboarding_id)
+    if onboarding.state == OnboardingState.CANCELLED:
         raise Closed
     if _is_too_early(onboarding):
         raise TooEarly

@@ -14,4 +14,9 @@ urlpatterns = [
     path("<str:token>/code", views.code, name="code"),
     path("<str:token>/message", views.message, name="message"),
     path("<str:token>/renew", views.renew, name="renew"),
+    path("<str:token>/days-off", views.days_off, name="days-off"),
+    path("<str:token>/withdraw-day", views.withdraw_day, name="withdraw-day"),
+    path("<str:token>/pin", views.pin, name="pin"),
+    path("<str:token>/send-code", views.send_code, name="send-code"),
+    path("<str:token>/enter-code", views.enter_code, name="enter-code"),
 ]

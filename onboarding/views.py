@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, cast
-from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from csp.constants import NONCE
 from csp.decorators import csp_update
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from onboarding import dates, links, page, queries, renewal, signup
+from onboarding import dates, links, onepage, popup, renewal, signup
 from onboarding.models import Onboarding
+from onboarding.plans import customer_acts
 from onboarding.services import Refused
 from portal.graph.secret import Secret
-from tenants.models import Partner
+from tenants.models import Customer, Partner
 
 View = Callable[..., HttpResponse]
 BY = "customer"
 # Browsers inside apps: Meta's login refuses to run in them, or they lose the window it opens.
 IN_APP = re.compile(r"FBAN|FBAV|FB_IAB|Instagram|WhatsApp|LinkedInApp|Line/|GSA/|MicroMessenger|; wv\)")
-META_HOSTS = "https://*.facebook.com"
-
-
-def _meta_hosts() -> list[str]:
-    """Where Meta's SDK is loaded from and talks to."""
-    address = urlsplit(settings.EMBEDDED_SIGNUP_SDK_URL)
-    return [f"{address.scheme}://{address.netloc}", META_HOSTS, *settings.EMBEDDED_SIGNUP_ORIGINS]
 
 
 def _page(view: View) -> View:
@@ -44,7 +40,7 @@ def _page(view: View) -> View:
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        hosts = _meta_hosts()
+        hosts = popup.hosts()
         policy = {"script-src": hosts[:1], "connect-src": hosts, "frame-src": hosts, "style-src": [NONCE]}
         response = cast(HttpResponse, csp_update(policy)(view)(request, *args, **kwargs))
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
@@ -113,6 +109,72 @@ def renew(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "onboarding/link.html", _people(request) | {"problem": "sent"})
 
 
+def _form(act: Callable[[HttpRequest], None]) -> View:
+    """A form of the page: back to the page when it is done, the page with the reason when it is refused."""
+
+    @_page
+    @require_POST
+    @wraps(act)
+    def posted(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                act(request)
+        except Refused as reason:
+            context = _journey(request, token, refusal=reason)
+            return render(request, "onboarding/start.html", context, status=409)
+        return HttpResponseRedirect(reverse("onboarding:start", args=[token]))
+
+    return posted
+
+
+@_form
+def days_off(request: HttpRequest) -> None:
+    """The customer says on which days it does not want to move."""
+    local = _now(request).astimezone(ZoneInfo(_customer(request).time_zone))
+    customer_acts.ask_days_off(
+        link=_link(request),
+        first=request.POST.get("first", ""),
+        last=request.POST.get("last", ""),
+        reason=request.POST.get("reason", ""),
+        today=local.date(),
+        now=_now(request),
+    )
+
+
+@_form
+def withdraw_day(request: HttpRequest) -> None:
+    """The customer takes such a day back."""
+    customer_acts.withdraw_day(link=_link(request), wish_id=_id(request, "wish"), now=_now(request))
+
+
+@_form
+def pin(request: HttpRequest) -> None:
+    """The PIN of the number that the page asks for."""
+    secret = Secret(request.POST.get("pin", "").strip())
+    number = _id(request, "onboarding")
+    customer_acts.give_pin(link=_link(request), onboarding_id=number, pin=secret, now=_now(request))
+
+
+@_form
+def send_code(request: HttpRequest) -> None:
+    """Have Meta send a code to the number."""
+    customer_acts.send_code(
+        link=_link(request),
+        onboarding_id=_id(request, "onboarding"),
+        method=request.POST.get("method", ""),
+        language=request.LANGUAGE_CODE,
+        now=_now(request),
+    )
+
+
+@_form
+def enter_code(request: HttpRequest) -> None:
+    """The code that came."""
+    secret = Secret(request.POST.get("digits", ""))
+    number = _id(request, "onboarding")
+    customer_acts.enter_code(link=_link(request), onboarding_id=number, code=secret, now=_now(request))
+
+
 @_page
 def unusable(request: HttpRequest) -> HttpResponse:
     """A link that was ours and opens nothing any more."""
@@ -153,35 +215,50 @@ def _token(request: HttpRequest) -> str:
     return request.path_info.split("/")[2]
 
 
+def _id(request: HttpRequest, name: str) -> UUID:
+    """The id of a row that a form names; one that is none names nothing."""
+    try:
+        return UUID(request.POST.get(name, ""))
+    except ValueError:
+        raise customer_acts.NotOnThisPage from None
+
+
+def _customer(request: HttpRequest) -> Customer:
+    return Customer.objects.get(pk=_link(request).customer_id)
+
+
 def _people(request: HttpRequest) -> dict[str, Any]:
     """Who invites and who is invited; on every page of a real link."""
-    onboarding = Onboarding.objects.select_related("customer").get(pk=_link(request).onboarding_id)
-    partner = Partner.objects.get(pk=_link(request).partner_id)
+    link, customer = _link(request), _customer(request)
     return {
-        "partner": partner,
-        "customer": onboarding.customer,
-        "address": _obscured(onboarding.customer.contact_email),
-        "onboarding": onboarding,
+        "partner": Partner.objects.get(pk=link.partner_id),
+        "customer": customer,
+        "address": _obscured(customer.contact_email),
+        "onboarding": Onboarding.objects.get(pk=link.onboarding_id) if link.onboarding_id else None,
         "languages": settings.LANGUAGES,
-        "reference": str(onboarding.pk)[-8:].upper(),
+        "reference": str(link.plan_id or link.onboarding_id)[-8:].upper(),
     }
 
 
 def _obscured(address: str) -> str:
     """An address that its owner recognises and nobody else learns."""
-    name, _, host = address.partition("@")
+    name, _at, host = address.partition("@")
     return f"{name[:1]}•••@{host}"
 
 
-def _journey(request: HttpRequest, token: str) -> dict[str, Any]:
+def _journey(request: HttpRequest, token: str, refusal: Refused | None = None) -> dict[str, Any]:
     """Everything the templates show, and the digest by which a page knows that nothing has changed."""
-    onboarding = queries.desk_queue().get(pk=_link(request).onboarding_id)
-    journey = queries.journey(onboarding, now=_now(request))
-    customer = onboarding.customer
-    context = _people(request) | {
+    people, link = _people(request), _link(request)
+    shown = onepage.read(link, now=_now(request), zone=people["customer"].time_zone)
+    context = people | {
         "token": token,
-        "page": page.build(journey, now=_now(request), zone=customer.time_zone),
-        "meta": _meta(onboarding),
+        "page": shown.journey,
+        "plan": shown.plan,
+        "shown": shown,
+        "refusal": refusal,
+        "typed": request.POST,
+        "tomorrow": _now(request).date() + timedelta(days=1),
+        "meta": popup.options(shown, people["customer"]),
         "console_url": settings.GRAPH_BASE_URL if settings.SANDBOX else "",
         "link_url": links.url(token),
         "is_in_app_browser": IN_APP.search(request.headers.get("User-Agent", "")) is not None,
@@ -189,22 +266,3 @@ def _journey(request: HttpRequest, token: str) -> dict[str, Any]:
     body = render_to_string("onboarding/journey.html", context)
     seen = hashlib.sha256(body.encode()).hexdigest()[:16]
     return context | {"body": body, "seen": seen}
-
-
-def _meta(onboarding: Onboarding) -> dict[str, str]:
-    """The options of FB.init and FB.login; known data are offered for correction in Meta's window.
-
-    https://developers.facebook.com/documentation/business-messaging/whatsapp/embedded-signup/pre-filled-data
-    """
-    customer = onboarding.customer
-    business = {"id": onboarding.expected_business_id, "name": customer.name, "email": customer.contact_email}
-    business["website"] = customer.website
-    setup = {"business": {key: value for key, value in business.items() if value}}
-    return {
-        "sdk_url": settings.EMBEDDED_SIGNUP_SDK_URL,
-        "app_id": onboarding.app.app_id,
-        "config_id": onboarding.app.config_id,
-        "version": settings.GRAPH_API_VERSION,
-        "setup": json.dumps(setup),
-        "origins": " ".join(settings.EMBEDDED_SIGNUP_ORIGINS),
-    }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from messaging.models import MessageStatus
 from onboarding.models import Owner
+from onboarding.reasons.customer import CUSTOMER
 from onboarding.steps.keys import StepKey
 
 Text = str | Promise
@@ -72,6 +73,10 @@ TITLES: dict[str, Text] = {
     "over": _("The verification has expired"),
     "closed": _("This connection has been closed"),
 }
+# What Meta's window settles; the rest is done in WhatsApp Manager, on the phone, or here.
+CONNECTS = frozenset(CUSTOMER) | {"sign_up_to_move", "sign_up_to_switch", "sign_up_with_app", "not_in_app"}
+ASKS_PIN = frozenset({"pin_needed"})
+ASKS_CODE = frozenset({"request_code", "enter_code", "wrong_code", "code_refused"})
 ARRIVED_TITLE = _("Your message has arrived")
 STOPPED = _("You left Meta's window before the end.")
 # Meta's names of the screens of its window, and what each of them needs.

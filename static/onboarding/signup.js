@@ -123,7 +123,7 @@
       config_id: settings.config,
       response_type: "code",
       override_default_response_type: true,
-      extras: { setup: JSON.parse(settings.setup) },
+      extras: JSON.parse(settings.extras),
     });
     window.open = before;
     if (blocked) mark(null);

@@ -32,7 +32,13 @@ ALONE = {
     "admin/^(?P<app_label>tenants|kernel|webhooks|messaging|onboarding)/$",
 }  # fmt: skip
 BEFORE_SIGN_IN = {"admin/login/", "admin/logout/", "admin/tenants/membership/language/"}
-PAGE = {f"start/<str:token>{rest}" for rest in ("", "/progress", "/session", "/code", "/message", "/renew")}
+PAGE = {
+    f"start/<str:token>{rest}"
+    for rest in (
+        "", "/progress", "/session", "/code", "/message", "/renew",
+        "/days-off", "/withdraw-day", "/pin", "/send-code", "/enter-code",
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

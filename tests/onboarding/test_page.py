@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import escape
 
-from onboarding import page
+from onboarding import page, words
 from onboarding.models import Kind, Onboarding, Owner
+from onboarding.onepage import Shown
 from onboarding.page import Page, Stage
 from onboarding.queries import Journey, SignupView, StepView
 from onboarding.requirements import REASONS, requirement
@@ -19,7 +22,15 @@ from tenants.models import Customer, MetaApp, Partner, PhoneNumber, Waba
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ENDS = NOW + timedelta(days=5)
-DONE = {"INVITED": 0, "SIGNED_UP": 1, "EXPIRED": 1, "REGISTERED": 6, "LIVE": 8, "CANCELLED": 0}
+DONE = {
+    "INVITED": 0,
+    "SIGNED_UP": 1,
+    "EXPIRED": 1,
+    "REGISTERED": 6,
+    "LIVE": 8,
+    "CANCELLED": 0,
+    "ROLLED_BACK": 0,
+}
 PARTNER = Partner(
     name="Nuvola Connect", legal_entity="Nuvola Connect S.r.l.", support_email="aiuto@nuvola.example"
 )
@@ -74,8 +85,11 @@ def _journey(state: str, reason: str | None, signup: SignupView | None = None) -
 
 
 def _html(shown: Page) -> str:
+    app = MetaApp(app_id="1", config_id="2")
+    whole = Shown(journey=shown, plan=None, app=app, expected_business_id="", keeps_app=False)
     context = {
         "page": shown,
+        "shown": whole,
         "partner": PARTNER,
         "customer": CUSTOMER,
         "link_url": "http://127.0.0.1/start/x",
@@ -83,13 +97,18 @@ def _html(shown: Page) -> str:
     return render_to_string("onboarding/journey.html", context)
 
 
-@pytest.mark.parametrize("reason", [None, *REASONS])
-@pytest.mark.parametrize("state", OnboardingState.values)
+# Every reason in the state in which most of them come up, and some of each owner in all the others.
+SOME = (None, "sign_up", "pin_needed", "access_removed", "accept_terms", "first_message", "in_progress")
+FACES = [(state, reason) for state in OnboardingState.values for reason in SOME]
+FACES += [("SIGNED_UP", reason) for reason in REASONS if reason not in SOME]
+
+
+@pytest.mark.parametrize(("state", "reason"), FACES)
 def test_every_state_and_reason_has_one_face(state: str, reason: str | None) -> None:
     with translation.override("en"):
         shown = page.build(_journey(state, reason), now=NOW, zone="Europe/Rome")
         html = _html(shown)
-    current = [task for task in shown.tasks if task.look.key not in ("done", "todo")]
+    current = [task for task in shown.rail.tasks if task.look.key not in ("done", "todo")]
     assert len(current) == (0 if shown.stage in (Stage.LIVE, Stage.CLOSED) else 1)
     assert html.count("<h1") == 1
     assert html.count('id="connect"') <= 1
@@ -98,13 +117,36 @@ def test_every_state_and_reason_has_one_face(state: str, reason: str | None) -> 
     )
 
 
-@pytest.mark.parametrize("reason", [key for key, known in REASONS.items() if known.owner == Owner.CUSTOMER])
-@pytest.mark.parametrize("state", OPEN_STATES)
-def test_whatever_the_customer_must_do_the_button_is_there(state: str, reason: str) -> None:
+CUSTOMERS = [key for key, known in REASONS.items() if known.owner == Owner.CUSTOMER]
+ASKED = [("SIGNED_UP", reason) for reason in CUSTOMERS]
+ASKED += [(state, reason) for state in OPEN_STATES for reason in ("sign_up", "connect_again", "pin_needed")]
+
+
+@pytest.mark.parametrize(("state", "reason"), ASKED)
+def test_whatever_the_customer_must_do_is_asked_and_the_button_is_there_if_it_helps(
+    state: str, reason: str
+) -> None:
     with translation.override("en"):
         html = _html(page.build(_journey(state, reason), now=NOW, zone="Europe/Rome"))
     if state == "INVITED" or reason != "sign_up":
-        assert 'id="connect"' in html
+        assert ('id="connect"' in html) == (reason in words.CONNECTS or state == "EXPIRED")
+        assert ('form="do-pin"' in html) == (reason in words.ASKS_PIN and state != "EXPIRED")
+    if reason != "sign_up" and state != "EXPIRED":
+        assert escape(str(REASONS[reason].action)) in html
+
+
+@pytest.mark.parametrize("reason", sorted(words.ASKS_CODE))
+def test_a_code_for_a_customers_number_is_asked_for_and_typed_in_on_the_page(reason: str) -> None:
+    journey = _journey("SIGNED_UP", reason)
+    need = replace(journey.requirements[0], owner=Owner.CUSTOMER)
+    with translation.override("en"):
+        shown = page.build(
+            replace(journey, requirements=[need], next_action=need), now=NOW, zone="Europe/Rome"
+        )
+        html = _html(shown)
+    assert 'form="do-send-code"' in html
+    assert ('name="digits"' in html) == (reason in ("enter_code", "wrong_code"))
+    assert 'id="connect"' not in html
 
 
 @pytest.mark.parametrize("reason", [key for key, known in REASONS.items() if known.owner == Owner.STAFF])
