@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -127,8 +128,14 @@ def _time(text: str) -> time:
     return time(int(found[1]), int(found[2]))
 
 
+@cache
+def _zones() -> set[str]:
+    """Read once: it is a walk through hundreds of files."""
+    return zoneinfo.available_timezones()
+
+
 def _zone(text: str) -> str:
-    if text not in zoneinfo.available_timezones():
+    if text not in _zones():
         raise Wrong("zone")
     return text
 
