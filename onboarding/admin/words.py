@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy
 from onboarding import dates
 from onboarding.models import Onboarding, Owner
 from onboarding.queries import Journey
+from onboarding.reasons import Text
 from portal.kernel.templatetags.desk import badge, when
 
 # Who moves next, said from the desk's side.
-MOVES = {
+MOVES: dict[str, Text] = {
     Owner.STAFF: gettext_lazy("Our move"),
     Owner.CUSTOMER: gettext_lazy("Customer's move"),
     Owner.META: gettext_lazy("Waiting for Meta"),
@@ -26,7 +27,7 @@ MOVES = {
     Owner.PORTAL: gettext_lazy("Working on it"),
 }
 # The same in the queue, below the words "next move".
-WHO = {
+WHO: dict[str, Text] = {
     Owner.STAFF: gettext_lazy("us"),
     Owner.CUSTOMER: gettext_lazy("customer"),
     Owner.META: "Meta",

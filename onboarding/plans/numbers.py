@@ -50,6 +50,15 @@ def ordered(lines: list[PlanLine]) -> list[PlanLine]:
     )
 
 
+def international(number: str) -> str:
+    """A number that is kept as E.164, as people write it."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
 def attach_numbers(*, plans: Collection[uuid.UUID] | None = None) -> int:
     """Tie the open lines of these plans, or of all, to the customer's numbers at Meta with the same digits.
 

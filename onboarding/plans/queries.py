@@ -13,6 +13,7 @@ from django.db.models import Model
 
 from onboarding import queries
 from onboarding.models import (
+    CheckResult,
     MigrationPlan,
     MoveReport,
     OnPremisesClient,
@@ -23,11 +24,13 @@ from onboarding.models import (
     PlanLine,
     PlanNotice,
     PlanWish,
+    Step,
 )
+from onboarding.plans.checks import CHECKS, Check
 from onboarding.plans.needs import Need, needs_of, of_plan
 from onboarding.queries import Journey
 from onboarding.requirements import Requirement
-from onboarding.states import LineState, PlanState
+from onboarding.states import LineState, PlanState, StepState
 
 OPEN_LINES = (LineState.PENDING, LineState.MOVING)
 
@@ -41,6 +44,12 @@ class LineView:
     way_back: Journey | None
     requirement: Requirement | None
     downtime: timedelta | None
+
+    @property
+    def current(self) -> str:
+        """The key of the step whose turn it is."""
+        steps = self.journey.steps if self.journey else []
+        return next((step.key for step in steps if step.state != StepState.DONE), "")
 
     @property
     def is_down(self) -> bool:
@@ -126,6 +135,19 @@ def line_details(lines: Sequence[PlanLine]) -> dict[uuid.UUID, LineDetails]:
         )
         for key in ids
     }
+
+
+def to_confirm(line: PlanLine) -> list[Check]:
+    """The checks of a number for which a person's word is asked now: Meta cannot tell them."""
+    results = dict(PlanCheck.objects.filter(line=line).values_list("key", "result"))
+    steps = Step.objects.filter(onboarding=line.onboarding_id).exclude(state=StepState.DONE)
+    asked = set(steps.order_by("position").values_list("reason", flat=True)[:1])
+    return [
+        check
+        for check in CHECKS.values()
+        if line.plan.path in check.paths
+        and (results.get(check.key) == CheckResult.UNKNOWN if check.look else check.reason in asked)
+    ]
 
 
 class _Facts:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from onboarding.models import MigrationPlan, PlanLine, PlanNotice
+from onboarding.plans.numbers import international
 from onboarding.reasons import REASONS
 from onboarding.states import LineState, PlanState
 from onboarding.timeline import SHOWN, Happening
@@ -20,18 +21,36 @@ from portal.kernel.models import Audit, Transition
 ACTIONS: dict[str, str | Promise] = {
     "plan.created": gettext_lazy("Plan opened"),
     "plan.changed": gettext_lazy("Plan changed"),
+    "plan.answered": gettext_lazy("Questions answered"),
+    "plan.assessed": gettext_lazy("Assessment finished"),
+    "plan.reopened": gettext_lazy("Assessment reopened"),
+    "plan.decided": gettext_lazy("Decision taken"),
+    "plan.dated": gettext_lazy("Date set"),
+    "plan.date_withdrawn": gettext_lazy("Date withdrawn"),
+    "plan.link_sent": gettext_lazy("Link sent to the customer"),
+    "plan.started": gettext_lazy("Plan started"),
+    "plan.paused": gettext_lazy("Plan paused"),
+    "plan.resumed": gettext_lazy("Plan resumed"),
+    "plan.completed": gettext_lazy("Plan completed"),
+    "plan.abandoned": gettext_lazy("Plan abandoned"),
     "plan.wish_added": gettext_lazy("Wish noted"),
     "plan.wish_withdrawn": gettext_lazy("Wish withdrawn"),
     "plan.dependency_added": gettext_lazy("Tied to another plan"),
     "plan.dependency_removed": gettext_lazy("Untied from another plan"),
     "plan_line.added": gettext_lazy("Number added"),
     "plan_line.changed": gettext_lazy("Number changed"),
+    "line.abandoned": gettext_lazy("Number abandoned"),
+    "line.roll_back_asked": gettext_lazy("Way back asked"),
+    "line.check_confirmed": gettext_lazy("Check confirmed"),
+    "line.client_stored": gettext_lazy("On-Premises client stored"),
+    "line.backup_kept": gettext_lazy("Backup kept"),
+    "line.backup_wiped": gettext_lazy("Backup wiped"),
 }
 
 
 def history_of(plan: MigrationPlan, lines: Sequence[PlanLine]) -> list[Happening]:
     """What happened to the plan and to these numbers of it."""
-    names = {line.pk: line.display_phone_number for line in lines}
+    names = {line.pk: international(line.display_phone_number) for line in lines}
     happened = [*_states([plan.pk, *names], names), *_acts([plan.pk, *names], names), *_notices(plan)]
     return sorted(happened, key=attrgetter("at"), reverse=True)[:SHOWN]
 
@@ -43,7 +62,9 @@ def history_of_line(line: PlanLine) -> list[Happening]:
 
 
 def _states(subjects: Sequence[uuid.UUID], names: dict[uuid.UUID, str]) -> list[Happening]:
-    rows = Transition.objects.filter(subject_id__in=subjects).order_by("-at", "-seq")[:SHOWN]
+    # How a row began is told by who opened it.
+    rows = Transition.objects.filter(subject_id__in=subjects).exclude(from_state="")
+    rows = rows.order_by("-at", "-seq")[:SHOWN]
     return [
         Happening(
             at=row.at,
@@ -61,9 +82,7 @@ def _states(subjects: Sequence[uuid.UUID], names: dict[uuid.UUID, str]) -> list[
 def _text(row: Transition, number: str) -> str:
     kinds = LineState if row.subject_type == PlanLine._meta.label else PlanState
     words = {"number": number, "from": _label(kinds, row.from_state), "to": _label(kinds, row.to_state)}
-    if number:
-        return (_("%(number)s: %(from)s → %(to)s") if row.from_state else "%(number)s: %(to)s") % words
-    return (_("%(from)s → %(to)s") if row.from_state else "%(to)s") % words
+    return (_("%(number)s: %(from)s → %(to)s") if number else _("%(from)s → %(to)s")) % words
 
 
 def _label(kinds: type[LineState | PlanState], state: str) -> str:

@@ -1,0 +1,285 @@
+"""The list of plans: whose move it is, what stops each, and the change of several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import SimpleListFilter
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from onboarding.admin import words as desk_words
+from onboarding.admin.plans import words
+from onboarding.admin.plans.forms import BulkForm, staff
+from onboarding.models import Owner, Path, Recommendation, Risk
+from onboarding.plans import listing, queries, services
+from onboarding.services import Refused
+from onboarding.states import OPEN_PLANS, PlanState
+from portal.kernel import clock
+from portal.kernel.admin import DeskAdmin, DeskChangeList
+from portal.kernel.rights import actor, allows
+from portal.kernel.templatetags.desk import badge
+
+Choices = Iterable[tuple[str, Any]]
+A_WEEK = timedelta(days=7)
+
+
+class StateFilter(SimpleListFilter):
+    """Open ones unless another state is asked for; a search looks everywhere."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("all", _("all")), *PlanState.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() in PlanState.values:
+            return queryset.filter(state=self.value())
+        if self.value() == "all" or request.GET.get("q"):
+            return queryset
+        return queryset.filter(state__in=OPEN_PLANS)
+
+    def choices(self, changelist: Any) -> Any:
+        """The usual choices; the first is the open ones and not everything."""
+        first, *others = super().choices(changelist)
+        return [{**first, "display": _("open")}, *others]
+
+
+class MoveFilter(SimpleListFilter):
+    title = _("whose move")
+    parameter_name = "move"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return list(desk_words.MOVES.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(current_owner=self.value()) if self.value() in Owner.values else queryset
+
+
+class ValueFilter(SimpleListFilter):
+    """One of the values of a field of the plan; a value that does not exist filters nothing."""
+
+    values: Any = ()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return list(self.values)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in {str(value) for value, _label in self.lookup_choices}:
+            return queryset
+        return queryset.filter(**{str(self.parameter_name): self.value()})
+
+
+class PathFilter(ValueFilter):
+    title, parameter_name, values = _("path"), "path", Path.choices
+
+
+class RiskFilter(ValueFilter):
+    title, parameter_name, values = _("risk"), "risk", Risk.choices
+
+
+class AdviceFilter(ValueFilter):
+    title, parameter_name, values = _("recommendation"), "recommendation", Recommendation.choices
+
+
+class OwnerFilter(ValueFilter):
+    title, parameter_name = _("responsible person"), "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(str(member.pk), str(member)) for member in staff()]
+
+
+class StartFilter(SimpleListFilter):
+    title = _("start")
+    parameter_name = "start"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("late", _("late")), ("week", _("in 7 days")), ("later", _("later")), ("none", _("no date"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        now = clock.now()
+        scheduled = Q(state=PlanState.SCHEDULED)
+        wanted = {
+            "late": scheduled & Q(planned_start_at__lt=now)
+            | Q(state=PlanState.IN_PROGRESS, planned_end_at__lt=now),
+            "week": scheduled & Q(planned_start_at__gte=now, planned_start_at__lt=now + A_WEEK),
+            "later": scheduled & Q(planned_start_at__gte=now + A_WEEK),
+            "none": Q(state__in=(PlanState.DRAFT, PlanState.ASSESSED)),
+        }
+        chosen = wanted.get(self.value() or "")
+        return queryset if chosen is None else queryset.filter(chosen)
+
+
+class PlanList(DeskChangeList):
+    """Reads what stops all plans of the page at once, so that a longer page asks no more."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        now = clock.now()
+        for row, summary in zip(self.result_list, queries.summaries(self.result_list, now=now), strict=True):
+            row.summary, row.now = summary, now
+
+
+class PlanListAdmin(DeskAdmin):
+    """The list half of the screen of plans."""
+
+    add_role = "OPERATOR"
+    refusals = (Refused,)
+    list_display = (
+        "customer_name",
+        "state_label",
+        "move",
+        "blocker",
+        "starts",
+        "wave_label",
+        "numbers",
+        "path_label",
+        "responsible",
+        "priority",
+        "risk_label",
+        "advice",
+    )
+    list_display_links = ("customer_name",)
+    list_filter = (
+        StateFilter,
+        MoveFilter,
+        StartFilter,
+        PathFilter,
+        RiskFilter,
+        AdviceFilter,
+        OwnerFilter,
+    )
+    search_fields = (
+        "customer__name",
+        "customer__contact_email",
+        "customer__external_id",
+        "lines__display_phone_number",
+    )
+    search_help_text = _("Customer, your reference or number")
+    actions: Any = ("change_selected",)
+    list_before_template = "desk/plans/list_head.html"
+    list_fullwidth = True
+
+    class Media:
+        css = {"all": ("desk/plan.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return listing.plan_list()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PlanList]:
+        return PlanList
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        return (F("planned_start_at").asc(nulls_last=True), "priority", "customer__name", "id")
+
+    @admin.display(description=_("customer"), ordering="customer__name")
+    def customer_name(self, row: Any) -> SafeString:
+        return format_html('<span class="desk-who">{}</span>', row.customer.name)
+
+    @admin.display(description=_("path"), ordering="path")
+    def path_label(self, row: Any) -> SafeString:
+        return format_html('<span title="{}">{}</span>', row.get_path_display(), words.PATHS[row.path])
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_label(self, row: Any) -> SafeString:
+        return words.state_badges(row, late=row.summary.is_late)
+
+    @admin.display(description=_("wave"), ordering="wave")
+    def wave_label(self, row: Any) -> SafeString | str:
+        return str(row.wave) if row.wave else desk_words.NONE
+
+    @admin.display(description=_("start"), ordering="planned_start_at")
+    def starts(self, row: Any) -> SafeString | str:
+        return words.start(row, row.now)
+
+    @admin.display(description=_("responsible"), ordering="owner__user__name")
+    def responsible(self, row: Any) -> SafeString | str:
+        return str(row.owner.user.name) if row.owner else desk_words.NONE
+
+    @admin.display(description=_("risk"), ordering="risk")
+    def risk_label(self, row: Any) -> SafeString:
+        return badge(row.risk, row.get_risk_display())
+
+    @admin.display(description=_("advice"), ordering="recommendation")
+    def advice(self, row: Any) -> SafeString | str:
+        if not row.recommendation:
+            return desk_words.NONE
+        return badge(row.recommendation, words.ADVICE[row.recommendation])
+
+    @admin.display(description=_("moved"), ordering="numbers_moved")
+    def numbers(self, row: Any) -> str:
+        return f"{row.numbers_moved}/{row.numbers_total}"
+
+    @admin.display(description=_("next move"), ordering="current_owner")
+    def move(self, row: Any) -> SafeString | str:
+        return words.move(row.summary)
+
+    @admin.display(description=_("waits for"), ordering="current_reason")
+    def blocker(self, row: Any) -> SafeString | str:
+        return words.blocker(row.summary)
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return allows(request, "OPERATOR")
+
+    @admin.action(description=_("Set responsible person, priority, risk"), permissions=["operate"])
+    def change_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Ask what to set, show what that changes, then do it."""
+        rows = list(queryset)
+        asked = "confirmed" in request.POST or "preview" in request.POST
+        form = BulkForm(request.POST if asked else None)
+        changes = form.changes() if asked and form.is_valid() else {}
+        if changes and "confirmed" in request.POST:
+            self._change(request, rows, changes)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": _("Set responsible person, priority, risk"),
+            "form": form,
+            "rows": [(row, _differences(row, changes)) for row in rows],
+            "changes": changes,
+        }
+        return TemplateResponse(request, "desk/plans/change_selected.html", context)
+
+    def _change(self, request: HttpRequest, rows: list[Any], changes: dict[str, Any]) -> None:
+        refused = [row for row in rows if not self._changed(request, row, changes)]
+        done = len(rows) - len(refused)
+        if done:
+            messages.success(
+                request, ngettext("%(n)d plan is changed.", "%(n)d plans are changed.", done) % {"n": done}
+            )
+        if refused:
+            text = ngettext("%(n)d plan is closed.", "%(n)d plans are closed.", len(refused))
+            messages.warning(request, text % {"n": len(refused)})
+
+    def _changed(self, request: HttpRequest, row: Any, changes: dict[str, Any]) -> bool:
+        try:
+            with transaction.atomic():
+                services.update_plan(plan=row, now=clock.now(), by=actor(request), **changes)
+        except Refused:
+            return False
+        return True
+
+
+def _differences(row: Any, changes: dict[str, Any]) -> list[tuple[Any, Any, Any]]:
+    """What would change in a row: the field's name, before and after."""
+    return [
+        (row._meta.get_field(name).verbose_name, _shown(name, before), _shown(name, after))
+        for name, after in changes.items()
+        if (before := getattr(row, name)) != after
+    ]
+
+
+def _shown(name: str, value: Any) -> Any:
+    return Risk(value).label if name == "risk" else value or "–"

@@ -1,0 +1,136 @@
+"""The buttons of one number of a plan: its PIN, checks, client and backup, its way out and its way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from onboarding import services
+from onboarding.admin.journey import PinForm
+from onboarding.admin.plans.forms import BackupForm, CheckForm, ClientForm, PresentLineForm, ReasonForm
+from onboarding.models import Path, PlanLine
+from onboarding.plans import backups, checks, clients, execution, queries, rollback
+from onboarding.plans import services as plan_services
+from onboarding.states import OPEN_PLANS, OPEN_STATES, LineState
+from portal.graph.secret import Secret
+from portal.kernel import clock
+from portal.kernel.admin import DeskAdmin
+from portal.kernel.buttons import button
+from portal.kernel.rights import actor
+
+
+class MovingButtons(DeskAdmin):
+    """What people may do with one number."""
+
+    def moving_names(self, row: PlanLine) -> list[str]:
+        """Which of these buttons make sense for the number."""
+        if row.state not in (LineState.PENDING, LineState.MOVING) or row.plan.state not in OPEN_PLANS:
+            return ["roll_back"] if rollback.why_not(row, now=clock.now()) is None else []
+        names = []
+        if row.onboarding is not None and row.onboarding.state in OPEN_STATES:
+            names += ["retry", "set_pin"] if row.phone_number_id else ["retry"]
+        if row.state == LineState.PENDING:
+            names.append("change")
+        if queries.to_confirm(row):
+            names.append("confirm_check")
+        if row.plan.path == Path.ONPREM_TO_CLOUD:
+            names += ["client", "upload_backup"]
+        if row.plan.path == Path.ONPREM_TO_CLOUD and row.state == LineState.MOVING:
+            names.append("roll_back")
+        return [*names, "abandon"]
+
+    @button(_("Try again"))
+    def retry(self, request: HttpRequest, row: PlanLine, data: Mapping[str, Any]) -> None:
+        services.retry(onboarding=row.onboarding, now=clock.now(), by=actor(request))
+        self.message_user(request, _("The current step is tried again."))
+
+    @button(
+        _("Set the PIN"),
+        form=PinForm,
+        explanation=_(
+            "The two-step verification PIN that the customer told. A wrong one fails the registration and"
+            " takes an On-Premises client down, so ask first. It is encrypted at once and never shown again."
+        ),
+    )
+    def set_pin(self, request: HttpRequest, row: PlanLine, data: Mapping[str, Any]) -> None:
+        pin, onboarding = Secret(data["pin"]), row.onboarding
+        services.set_pin(onboarding=onboarding, pin=pin, now=clock.now(), by=actor(request))
+        self.message_user(request, _("The PIN is stored; the registration is tried with it."))
+
+    @button(_("Change"), form=PresentLineForm)
+    def change(self, request: HttpRequest, row: PlanLine, data: Mapping[str, Any]) -> None:
+        plan_services.update_line(line=row, now=clock.now(), by=actor(request), **data)
+        self.message_user(request, _("The number is changed."))
+
+    @button(
+        _("Confirm a check"),
+        form=CheckForm,
+        explanation=_("Meta cannot tell this, so your word counts; say how you know."),
+    )
+    def confirm_check(self, request: HttpRequest, row: PlanLine, data: Mapping[str, Any]) -> None:
+        checks.confirm_check(line=row, now=clock.now(), by=actor(request), **data)
+        self.message_user(request, _("The check is confirmed."))
+
+    @button(
+        _("On-Premises client"),
+        form=ClientForm,
+        explanation=_(
+            "Where the client answers and how its admin user signs in: the portal checks its health and takes"
+            " the backup. The password is encrypted at once and never shown again."
+        ),
+    )
+    def client(self, request: HttpRequest, row: PlanLine, data: Mapping[str, Any]) -> None:
+        clients.store_client(
+            line=row,
+            base_url=data["base_url"],
+            username=data["username"],
+            password=Secret(data["password"]),
+            now=clock.now(),
+            by=actor(request),
+        )
+        self.message_user(request, _("The client is stored."))
+
+    @button(
+        _("Upload a backup"),
+        form=BackupForm,
+        explanation=_(
+            "A backup that the customer's people took from the client: its data and the password it was"
+            " encrypted with. Both are encrypted at once, kept for 7 days and never shown."
+        ),
+    )
+    def upload_backup(self, request: HttpRequest, row: PlanLine, data: Mapping[str, Any]) -> None:
+        backups.upload_backup(
+            line=row,
+            data=Secret(data["text"]),
+            password=Secret(data["password"]),
+            now=clock.now(),
+            by=actor(request),
+        )
+        self.message_user(request, _("The backup is kept."))
+
+    @button(
+        _("Take it back"),
+        form=forms.Form,
+        style="danger",
+        explanation=_(
+            "The number leaves the Cloud API and its On-Premises client is restored from the backup. The plan"
+            " is paused. The number can neither send nor receive meanwhile."
+        ),
+    )
+    def roll_back(self, request: HttpRequest, row: PlanLine, data: Mapping[str, Any]) -> None:
+        rollback.roll_back(line=row, now=clock.now(), by=actor(request))
+        self.message_user(request, _("The number is on its way back."))
+
+    @button(
+        _("Abandon the number"),
+        form=ReasonForm,
+        style="danger",
+        explanation=_("It does not move with this plan. What was done at Meta stays as it is."),
+    )
+    def abandon(self, request: HttpRequest, row: PlanLine, data: Mapping[str, Any]) -> None:
+        execution.abandon_line(line=row, reason=data["reason"], now=clock.now(), by=actor(request))
+        self.message_user(request, _("The number is abandoned."))

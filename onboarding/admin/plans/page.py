@@ -1,0 +1,149 @@
+"""One plan: what stops it and who must act, then everything that is known of it, and the buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from onboarding import dates
+from onboarding.admin import words as desk_words
+from onboarding.admin.plans import words
+from onboarding.admin.plans.assessing import AssessingButtons, assessment_context
+from onboarding.admin.plans.deciding import DecidingButtons, deciding_context
+from onboarding.admin.plans.forms import PlanForm
+from onboarding.admin.plans.lines import line_card
+from onboarding.admin.plans.listing import PlanListAdmin
+from onboarding.admin.plans.planning import PlanningButtons
+from onboarding.admin.plans.running import RunningButtons
+from onboarding.models import MigrationPlan, PlanLine, WaveSchedule
+from onboarding.plans import opening, queries, timeline
+from onboarding.plans.exports import calendar_ics
+from onboarding.plans.needs import Need
+from onboarding.plans.paths.facts import FACTS
+from onboarding.plans.why import explain
+from onboarding.reasons import Text
+from onboarding.services import Refused
+from onboarding.states import OPEN_PLANS, ScheduleState
+from portal.kernel import clock
+from portal.kernel.buttons import button
+from portal.kernel.rights import actor
+
+# The buttons that move the plan stand on top; the others beside what they change.
+ON_TOP = frozenset({"finish_assessment", "start", "pause", "resume", "calendar", "abandon"})
+
+
+@admin.register(MigrationPlan)
+class MigrationPlanAdmin(AssessingButtons, RunningButtons, PlanningButtons, DecidingButtons, PlanListAdmin):
+    """The page half of the screen of plans."""
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Open a plan for a customer, with its numbers."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = PlanForm(request.POST or None)
+        if form.is_valid():
+            try:
+                with transaction.atomic():
+                    opened = opening.open_plan(now=clock.now(), by=actor(request), **form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(None, str(refusal.message))
+            else:
+                messages.success(request, _("The plan is opened."))
+                return HttpResponseRedirect(self.page_of(opened))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": _("New plan"),
+            "button": {"label": _("Open the plan")},
+            "form": form,
+            "back": reverse("admin:onboarding_migrationplan_changelist"),
+        }
+        return TemplateResponse(request, "desk/ask.html", context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The plan. There is no form: it changes through what happens, or through a button."""
+        row = self.get_object(request, object_id)
+        if row is None or not self.has_view_permission(request, row):
+            raise Http404
+        buttons = self.buttons_of(request, row)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": str(row),
+            "original": row,
+            "row": row,
+            "buttons": [(each, address) for each, address in buttons if each.name in ON_TOP],
+            "acts": {each.name: address for each, address in buttons},
+            **plan_context(row),
+        }
+        return TemplateResponse(request, "desk/plans/plan.html", context)
+
+    def button_names(self, row: MigrationPlan) -> list[str]:
+        names = [*self.assessing_names(row), *self.running_names(row), *self.planning_names(row)]
+        names += [*self.deciding_names(row), *(["calendar"] if row.planned_start_at else [])]
+        return names
+
+    @button(_("Calendar file"), role="VIEWER")
+    def calendar(self, request: HttpRequest, row: MigrationPlan, data: Mapping[str, Any]) -> HttpResponse:
+        """The date of the plan for a calendar."""
+        headers = {"Content-Disposition": 'attachment; filename="plan.ics"'}
+        return HttpResponse(calendar_ics(row), content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def plan_context(row: MigrationPlan) -> Mapping[str, Any]:
+    """Everything the page shows."""
+    now = clock.now()
+    view = queries.plan_view(row, now=now)
+    zone = row.customer.time_zone
+    return {
+        "now": now,
+        "view": view,
+        "needs": [
+            (
+                need,
+                desk_words.MOVES[need.requirement.owner],
+                [(line, words.number(line)) for line in need.lines],
+            )
+            for need in view.needs
+        ],
+        "state": words.state_badges(row, late=view.is_late),
+        "starts": dates.in_words(row.planned_start_at, zone=zone) if row.planned_start_at else "",
+        "ends": dates.in_words(row.planned_end_at, zone=zone) if row.planned_end_at else "",
+        "zone": dates.zone_name(zone),
+        "lines": [line_card(one, view.details[one.line.pk], now=now) for one in view.lines],
+        "why": _why(row),
+        "facts": FACTS[row.path],
+        "longest_downtime": words.longest_downtime(view),
+        "advice": row.get_recommendation_display(),
+        "history": timeline.history_of(row, [one.line for one in view.lines]),
+        **assessment_context(row),
+        **deciding_context(view, now=now),
+    }
+
+
+def _need(need: Need) -> tuple[Need, Text, list[tuple[PlanLine, str]]]:
+    """A need with whose move it is, and the numbers it stops."""
+    numbers = [(line, words.number(line)) for line in need.lines]
+    return need, desk_words.MOVES[need.requirement.owner], numbers
+
+
+def _why(row: MigrationPlan) -> list[str]:
+    """Why it is on its day, or has none, in the schedule that is in force."""
+    applied = WaveSchedule.objects.filter(state=ScheduleState.APPLIED).first()
+    return explain(row, applied) if applied is not None and row.state in OPEN_PLANS else []
