@@ -1,0 +1,334 @@
+"""The customer's page of a move: the day in its words, what is asked, and what came of it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+from django.utils.html import escape
+
+from onboarding import links, progress
+from onboarding.models import (
+    MigrationPlan,
+    MoveReport,
+    Onboarding,
+    Path,
+    PlanLine,
+    PlanNotice,
+    PlanWish,
+    WishKind,
+)
+from onboarding.plans.customer_words import MOVES
+from onboarding.states import LineState, OnboardingState, StepState
+from onboarding.steps.keys import KIND_OF_PATH, StepKey, keys_of_path
+from portal.kernel import clock
+from portal.kernel.secrets import open_sealed
+from portal.kernel.states import transition
+from tests.conftest import Tenant
+from tests.factories import CustomerFactory, PhoneNumberFactory, WabaFactory
+from tests.factories.plans import MigrationPlanFactory, PlanLineFactory, PlanWishFactory
+
+MOVE = datetime(2031, 12, 8, 8, 0, tzinfo=UTC)
+BY = "anna@nuvola.example"
+
+
+class Page:
+    """One customer's plan, its link, and what a browser gets."""
+
+    def __init__(
+        self,
+        tenant: Tenant,
+        client: Client,
+        path: str = Path.ONPREM_TO_CLOUD,
+        number: str = "+390655501010",
+    ) -> None:
+        self.tenant, self.client = tenant, client
+        client.cookies["start_language"] = "en"
+        with tenant.scope():
+            self.now = clock.now()
+            self.customer = CustomerFactory(time_zone="America/New_York")
+            self.plan: MigrationPlan = MigrationPlanFactory(
+                customer=self.customer, app=tenant.world.app, path=path, state="ASSESSED"
+            )
+            self.line: PlanLine = PlanLineFactory(plan=self.plan, display_phone_number=number)
+            self.url = "/start/" + self.new_link().rpartition("/")[2]
+
+    def new_link(self) -> str:
+        return links.create_plan_link(plan=self.plan, now=self.now, by=BY)
+
+    def read(self) -> str:
+        answer = self.client.get(self.url)
+        assert answer.status_code == 200
+        return re.sub(r"\s+", " ", answer.content.decode())
+
+    def post(self, act: str, **fields: object) -> Any:
+        return self.client.post(f"{self.url}/{act}", fields)
+
+    def to(self, *states: str, **values: object) -> None:
+        with self.tenant.scope():
+            for state in states:
+                transition(row=self.plan, to=state, now=self.now, by=BY, **values)
+
+    def dated(self) -> None:
+        self.to("SCHEDULED", planned_start_at=MOVE, planned_end_at=MOVE + timedelta(hours=2))
+
+    def journey(self, line: PlanLine | None = None) -> Onboarding:
+        """The line's onboarding, as it is opened some days before."""
+        line = line or self.line
+        with self.tenant.scope():
+            onboarding = Onboarding.objects.create(
+                partner_id=self.tenant.partner_id,
+                customer=self.customer,
+                app=self.tenant.world.app,
+                kind=KIND_OF_PATH[self.plan.path],
+                state=OnboardingState.SIGNED_UP,
+                phone_number=PhoneNumberFactory(waba=WabaFactory(customer=self.customer)),
+                created_at=self.now,
+                created_by=BY,
+            )
+            progress.create_steps(onboarding, now=self.now, keys=keys_of_path(self.plan.path))
+            PlanLine.objects.filter(pk=line.pk).update(onboarding=onboarding)
+        return onboarding
+
+    def wait(self, onboarding: Onboarding, key: str, reason: str, **values: Any) -> None:
+        with self.tenant.scope():
+            for step in onboarding.steps.exclude(state=StepState.DONE).order_by("position"):
+                if step.key == key:
+                    progress.wait(step, reason=reason, now=self.now, by=BY, **values)
+                    return
+                progress.done(step, now=self.now, by=BY)
+
+
+@pytest.fixture
+def page(tenant: Tenant, client: Client, quiet_broker: None) -> Page:
+    return Page(tenant, client)
+
+
+@pytest.mark.parametrize("path", Path.values)
+def test_before_its_day_each_path_says_when_what_happens_and_what_is_asked(
+    tenant: Tenant, client: Client, quiet_broker: None, path: str
+) -> None:
+    page = Page(tenant, client, path)
+    page.dated()
+    html = page.read()
+    assert "Your move is on Monday 8 December 2031" in html
+    assert "between 03:00 and 05:00 (New York time)" in html  # not our hour, not Rome's
+    assert "The day may still change" in html  # nobody has been told yet
+    with translation.override("en"):
+        for asked in MOVES[path].asked:
+            assert escape(str(asked.title)) in html
+        for part in MOVES[path].happens:
+            assert escape(str(part)) in html
+    irreversible = path in (Path.ONPREM_TO_CLOUD, Path.NUMBER_WABA_TO_WABA, Path.WABA_PARTNER_SWITCH)
+    assert ("The point of no return" in html) == irreversible
+    assert ('"featureType": "whatsapp_business_app_onboarding"' in html.replace("&quot;", '"')) == (
+        path == Path.COEXISTENCE
+    )
+    assert html.count("<h1") == 1
+
+
+def test_a_change_of_partner_says_until_when_nothing_goes_out(
+    tenant: Tenant, client: Client, quiet_broker: None
+) -> None:
+    page = Page(tenant, client, Path.WABA_PARTNER_SWITCH)
+    page.dated()
+    assert "until Thursday 1 January 2032, when Meta counts our payment" in page.read()
+
+
+def test_a_day_that_was_told_is_not_called_doubtful(page: Page) -> None:
+    page.dated()
+    with page.tenant.scope():
+        PlanNotice.objects.create(
+            partner_id=page.tenant.partner_id,
+            plan=page.plan,
+            kind="ANNOUNCEMENT",
+            language="en",
+            body="told",
+            told_start_at=MOVE,
+            created_at=page.now,
+            created_by=BY,
+        )
+    html = page.read()
+    assert "The day may still change" not in html
+    assert "We begin by ourselves at that time" in html
+
+
+def test_the_number_that_needs_its_customer_is_on_top_of_the_plans_page(page: Page) -> None:
+    page.dated()
+    calm = page.read()
+    assert 'form="do-pin"' not in calm
+    with page.tenant.scope():
+        second: PlanLine = PlanLineFactory(plan=page.plan, display_phone_number="+390655502020")
+    first_journey, journey = page.journey(), page.journey(second)
+    page.wait(first_journey, StepKey.APPOINTMENT, "appointment")
+    page.wait(journey, StepKey.PREFLIGHT, "pin_needed")
+    html = page.read()
+    assert html.index("We need the number&#x27;s PIN") < html.index("Your move is on")
+    assert 'form="do-pin"' in html
+    assert 'id="connect"' not in html
+    assert html.count("<h1") == 1
+    wrong = page.post("pin", onboarding=journey.pk, pin="12345")
+    assert wrong.status_code == 409
+    assert "A PIN has six digits." in wrong.content.decode()
+    assert page.post("pin", onboarding=journey.pk, pin="123456").status_code == 302
+    with page.tenant.scope():
+        number = Onboarding.objects.select_related("phone_number").get(pk=journey.pk).phone_number
+        assert number is not None
+        assert open_sealed(row=number, column="pin").reveal() == "123456"
+
+
+def test_a_pin_or_a_code_is_taken_for_a_number_of_this_page_only(page: Page, client: Client) -> None:
+    page.dated()
+    stranger = Page(page.tenant, client, number="+390655509090")
+    stranger.dated()
+    other = stranger.journey()
+    for act, fields in (("pin", {"pin": "123456"}), ("enter-code", {"digits": "123456"})):
+        refused = page.post(act, onboarding=other.pk, **fields)
+        assert refused.status_code == 409
+        assert page.post(act, onboarding="x", **fields).status_code == 409
+    with page.tenant.scope():
+        number = Onboarding.objects.select_related("phone_number").get(pk=other.pk).phone_number
+        assert number is not None
+        assert number.pin is None
+
+
+def test_a_code_is_asked_for_in_the_language_of_the_page(
+    tenant: Tenant, client: Client, quiet_broker: None
+) -> None:
+    page = Page(tenant, client, Path.NUMBER_WABA_TO_WABA)
+    page.dated()
+    journey = page.journey()
+    page.wait(journey, StepKey.VERIFICATION, "request_code", owner="CUSTOMER")
+    assert "Send the code by SMS" in page.read()
+    assert page.post("send-code", onboarding=journey.pk, method="VOICE").status_code == 302
+    with tenant.scope():
+        asked = Onboarding.objects.get(pk=journey.pk)
+        assert (asked.code_method, asked.code_language) == ("VOICE", "en_US")
+    page.wait(journey, StepKey.VERIFICATION, "enter_code", owner="CUSTOMER")
+    assert page.post("enter-code", onboarding=journey.pk, digits="123-456").status_code == 302
+    with tenant.scope():
+        assert (
+            open_sealed(row=Onboarding.objects.get(pk=journey.pk), column="entered_code").reveal() == "123456"
+        )
+
+
+def test_a_customer_names_days_until_one_is_fixed_and_takes_its_own_back(page: Page) -> None:
+    with page.tenant.scope():
+        PlanWishFactory(plan=page.plan, kind=WishKind.NOT_BEFORE)
+    first = page.now.date() + timedelta(days=10)
+    days = {"first": first.isoformat(), "last": (first + timedelta(days=2)).isoformat(), "reason": "Fair"}
+    assert page.post("days-off", **days).status_code == 302
+    assert page.post("days-off", **days).status_code == 302  # said again: nothing new
+    with page.tenant.scope():
+        mine = PlanWish.objects.filter(created_by="customer", withdrawn_at=None)
+        assert list(mine.order_by("day").values_list("day", flat=True)) == [
+            first + timedelta(days=number) for number in range(3)
+        ]
+        theirs = PlanWish.objects.get(kind=WishKind.NOT_BEFORE)
+        own = mine.first()
+        assert own is not None
+    html = page.read()
+    assert "Not before Tuesday 1 December 2026" in html
+    assert html.count("Take back") == 3
+    assert page.post("withdraw-day", wish=theirs.pk).status_code == 409
+    assert page.post("withdraw-day", wish=own.pk).status_code == 302
+    page.dated()
+    late = page.post("days-off", **days)
+    assert late.status_code == 409
+    with page.tenant.scope():
+        assert PlanWish.objects.filter(created_by="customer", withdrawn_at=None).count() == 2
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, None), (5, 3), (5, 36), (900, None), (None, None)])
+def test_days_that_make_no_sense_are_refused_beside_the_form(
+    page: Page, first: int | None, last: int | None
+) -> None:
+    day = {name: (page.now + timedelta(days=ahead)).date().isoformat() if ahead is not None else ""
+           for name, ahead in (("first", first), ("last", last))}  # fmt: skip
+    refused = page.post("days-off", reason="Fiera <b>", **day)
+    assert refused.status_code == 409
+    html = refused.content.decode()
+    assert "Choose one day, or the first and the last" in html
+    assert "Fiera &lt;b&gt;" in html  # what was typed is still there
+    with page.tenant.scope():
+        assert not PlanWish.objects.exists()
+
+
+def test_after_the_move_its_report_can_be_read(page: Page) -> None:
+    page.dated()
+    journey = page.journey()
+    page.to("IN_PROGRESS")
+    with page.tenant.scope():
+        line = PlanLine.objects.get(pk=page.line.pk)
+        transition(row=line, to=LineState.MOVING, now=page.now, by=BY, passed_no_return_at=page.now)
+    assert "It passed the point of no return at" in page.read()
+    with page.tenant.scope():
+        times = {
+            "moved_at": page.now,
+            "downtime_started_at": page.now - timedelta(seconds=61),
+            "downtime_ended_at": page.now,
+        }
+        transition(row=line, to=LineState.MOVED, now=page.now, by=BY, **times)
+        facts = {
+            "checks": [
+                {"key": "platform", "ok": True, "evidence": {}},
+                {"key": "inbound", "ok": False, "evidence": {}},
+                {"key": "of a later version", "ok": True, "evidence": {}},
+            ],
+            "templates": {"migrated": ["1", "2"], "failed": {"promo": "low quality"}},
+        }
+        MoveReport.objects.create(
+            partner_id=line.partner_id, line=line, facts=facts, proven=True, written_at=page.now
+        )
+        transition(row=journey, to=OnboardingState.REGISTERED, now=page.now, by=BY)
+        transition(row=journey, to=OnboardingState.LIVE, now=page.now, by=BY, live_at=page.now)
+    page.to("COMPLETED")
+    html = page.read()
+    assert "Your move is complete" in html
+    assert "interrupted for 1 minute 1 second" in html
+    assert "The number is on the Cloud API of Meta" in html
+    assert "A message was received <b>(not proved)</b>" in html
+    assert "2 message templates were copied; not copied: promo" in html
+    assert "hx-get" not in html  # nothing more will happen
+
+
+def test_a_link_of_the_onboarding_shows_the_plan_too(page: Page) -> None:
+    page.dated()
+    journey = page.journey()
+    with page.tenant.scope():
+        url = links.create_link(onboarding=journey, now=page.now, by=BY)
+    page.url = "/start/" + url.rpartition("/")[2]
+    assert "Your move is on Monday 8 December 2031" in page.read()
+
+
+def test_an_abandoned_plan_says_so_and_asks_nothing(page: Page) -> None:
+    page.dated()
+    page.to("ABANDONED")
+    html = page.read()
+    assert "The move does not take place" in html
+    assert "What we ask of you" not in html
+
+
+def test_an_expired_link_of_a_plan_is_renewed_by_mail(page: Page, tenant: Tenant) -> None:
+    with tenant.scope():
+        page.plan.links.update(expires_at=page.now - timedelta(hours=1))
+    assert page.client.get(page.url).status_code == 410
+    renewed = page.client.post(f"{page.url}/renew")
+    assert "A new link is on its way" in renewed.content.decode()
+    with tenant.scope():
+        assert PlanNotice.objects.get(kind="LINK").due_at is not None
+
+
+def test_an_open_page_of_a_plan_asks_for_no_more_than_has_changed(page: Page) -> None:
+    page.dated()
+    seen = re.search(r"progress\?seen=(\w+)", page.read())
+    assert seen is not None
+    assert page.client.get(f"{page.url}/progress", {"seen": seen[1]}).status_code == 204
+    with page.tenant.scope():
+        MigrationPlan.objects.filter(pk=page.plan.pk).update(paused_at=page.now)
+    changed = page.client.get(f"{page.url}/progress", {"seen": seen[1]})
+    assert "The move is paused" in changed.content.decode()
