@@ -32,9 +32,9 @@ class Refused:
     wish: Wish | None = None
 
 
-def is_month_boundary(day: date) -> bool:
+def is_month_boundary(day: date, *, ends: int = LAST_DAYS, begins: int = FIRST_DAYS) -> bool:
     """Whether Meta shares no credit on this day with a WABA that changes partner."""
-    return day.day <= FIRST_DAYS or (day + LAST_DAYS * DAY).month != day.month
+    return day.day <= begins or (day + ends * DAY).month != day.month
 
 
 class Calendar:
@@ -73,7 +73,8 @@ class Calendar:
             yield Refused(Refusal.WEEKDAY)
         if day in self.rules.blackouts:
             yield Refused(Refusal.BLACKOUT)
-        if mover.shares_credit and is_month_boundary(day):
+        month = {"ends": self.rules.month_ends, "begins": self.rules.month_begins}
+        if mover.shares_credit and is_month_boundary(day, **month):
             yield Refused(Refusal.MONTH)
         if self.span(mover, day) is None:
             yield Refused(Refusal.HOURS)

@@ -87,10 +87,14 @@ class Table:
             tried_from=self._tried_from(),
         )
 
-    def days_against(self, element: Element) -> frozenset[int]:
-        """The days that somebody cannot have because of a wish or a lock."""
+    def days_against(self, element: Element, *, alone: bool = False) -> frozenset[int]:
+        """The days that somebody cannot have because of a wish or a lock, or because of nothing else."""
         mine = enumerate(self._against[element.mover])
-        return frozenset(day for day, elements in mine if elements is not None and element in elements)
+        return frozenset(
+            day
+            for day, some in mine
+            if some is not None and element in some and not (alone and len(some) > 1)
+        )
 
     def _job(self, mover: Mover, without: Collection[Element]) -> Job:
         after = [other for other in mover.after if dependency_of(mover, other) not in without]

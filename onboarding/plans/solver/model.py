@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from onboarding.plans.solver.grid import Grid, Job, Limits
 from onboarding.plans.solver.milp import Answer, Program
@@ -16,13 +16,23 @@ class Model:
     """The program of one grid, up to a last day.
 
     Jobs that nobody could tell apart are one group, so that the solver does not try their permutations.
-    `charges` are wishes that may be broken: whose they are, and the days that break them.
+    `charges` are wishes that may be broken: whose they are, and the days that break them. Those who stay
+    `apart` are groups of their own.
     """
 
-    def __init__(self, grid: Grid, *, last: int, seed: int, charges: Charges | None = None) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        *,
+        last: int,
+        seed: int,
+        charges: Charges | None = None,
+        apart: Collection[str] = frozenset(),
+    ) -> None:
         self.grid = grid
         self.program = Program(seed=seed)
-        self.groups = _groups(grid.jobs, apart={owner for owner, _days in (charges or {}).values()})
+        owners = {owner for owner, _days in (charges or {}).values()}
+        self.groups = _groups(grid.jobs, apart=owners.union(apart))
         self._group_of = {job.mover.id: n for n, group in enumerate(self.groups) for job in group}
         self.columns: list[dict[int, int]] = [
             {day: self.program.column(upper=len(group)) for day in group[0].days if day <= last}
@@ -48,6 +58,16 @@ class Model:
             for day, column in days.items()
             if told.get(group[0].mover.id, day) != day
         }
+
+    def columns_of(self, owner: str, days: Collection[int]) -> list[int]:
+        """The columns of somebody who is alone in its group, on these days."""
+        mine = self.columns[self._group_of[owner]]
+        return [mine[day] for day in days if day in mine]
+
+    def close(self, owner: str, days: Collection[int]) -> None:
+        """Leave somebody who is alone in its group no chance of these days."""
+        for column in self.columns_of(owner, days):
+            self.program.upper[column] = 0
 
     def days(self, answer: Answer) -> dict[str, int]:
         """Who moves when; those of one group in the order in which they were given."""
@@ -124,13 +144,12 @@ class Model:
 
     def _charge(self, owner: str, days: frozenset[int]) -> int:
         column = self.program.column(cost=1)
-        mine = self.columns[self._group_of[owner]]
-        self.program.row({mine[day]: 1 for day in days & mine.keys()} | {column: -1}, most=0)
+        self.program.row(dict.fromkeys(self.columns_of(owner, days), 1) | {column: -1}, most=0)
         return column
 
 
-def _groups(jobs: Sequence[Job], *, apart: set[str]) -> list[list[Job]]:
-    named = {other for job in jobs for other in job.after} | apart
+def _groups(jobs: Sequence[Job], *, apart: Collection[str]) -> list[list[Job]]:
+    named = {other for job in jobs for other in job.after}.union(apart)
     groups: defaultdict[object, list[Job]] = defaultdict(list)
     for job in jobs:
         mover = job.mover

@@ -107,6 +107,9 @@ class Rules:
     works_until: time = time(18)
     recent_signups: Mapping[date, int] = field(default_factory=dict)
     is_tried: bool = False
+    # On so many days at the end and at the beginning of a month no credit is shared.
+    month_ends: int = LAST_DAYS
+    month_begins: int = FIRST_DAYS
     seed: int = 1
 
     @property
