@@ -31,8 +31,8 @@ class Change:
     @property
     def is_moved(self) -> bool:
         """Whether the date is another one."""
-        dates = self.plan.planned_start_at, self.plan.planned_end_at
-        return dates != (self.slot.starts_at, self.slot.ends_at)
+        plan, slot = self.plan, self.slot
+        return plan.planned_start_at != slot.starts_at or plan.planned_end_at not in (None, slot.ends_at)
 
 
 def changes(question: Question, slots: Mapping[uuid.UUID, WaveSlot]) -> list[Change]:

@@ -1,8 +1,8 @@
 """From rows to the question for the planner: who is to move, by which rules, and who is left out and why.
 
-Who has begun keeps its day, and so does who begins within `PREPARE_BEFORE`: its numbers are being prepared.
-A plan with a date before the first day of a schedule is none of that schedule's business. All others are
-free, and so is who did not begin on its date.
+Who has begun keeps its day, and so do those that are paused and those that begin within `PREPARE_BEFORE`,
+whose numbers are being prepared. A plan with a date before the first day of a schedule is none of that
+schedule's business. All others are free, and so is who did not begin on its day.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from onboarding.models import MigrationPlan, Path, Recommendation, Risk, WaveSchedule
+from onboarding.plans.month import month_rule
 from onboarding.plans.plan_rows import PlanRows, local_day
 from onboarding.plans.solver import problem as asked
 from onboarding.plans.timing import PREPARE_BEFORE
@@ -110,23 +111,24 @@ class _Reader:
             return False
         if plan.state == PlanState.IN_PROGRESS:
             return True
-        return self._is_to_come(plan) and (day < self.schedule.first_day or self._is_prepared(plan))
+        return self._is_to_come(plan) and (day < self.schedule.first_day or self._keeps_its_day(plan))
 
     def _is_to_come(self, plan: MigrationPlan) -> bool:
-        """Whether it waits for its date; one that did not begin on its date needs another."""
-        at = plan.planned_start_at
-        return (
-            plan.state == PlanState.SCHEDULED and plan.paused_at is None and at is not None and at > self.now
-        )
+        """Whether it waits for its date; one that did not begin on its day needs another."""
+        day = self._day(plan)
+        return plan.state == PlanState.SCHEDULED and day is not None and day >= self.today
 
-    def _is_prepared(self, plan: MigrationPlan) -> bool:
-        """Whether its numbers are being prepared for a day that the customer does not mind."""
+    def _keeps_its_day(self, plan: MigrationPlan) -> bool:
+        """Whether it is held back, or its numbers are being prepared for a day that the customer allows."""
         at, day = plan.planned_start_at, self._day(plan)
-        if at is None or day is None or not self._is_to_come(plan) or at > self.now + PREPARE_BEFORE:
+        if at is None or day is None or not self._is_to_come(plan):
             return False
+        if plan.paused_at is not None:
+            return True
         locked_until, _reason = self._lock(plan)
         return (
-            (locked_until is None or day >= locked_until)
+            at <= self.now + PREPARE_BEFORE
+            and (locked_until is None or day >= locked_until)
             and day not in self.schedule.blackouts
             and all(wish.allows(day) for wish in self._wishes(plan))
         )
@@ -136,10 +138,10 @@ class _Reader:
         for plan in self.rows.plans:
             if plan.state == PlanState.IN_PROGRESS or plan.pk in self.kept:
                 continue
-            if plan.paused_at is not None:
-                found[plan.pk] = LeftOut.PAUSED
-            elif plan.recommendation == Recommendation.DO_NOT_MOVE:
+            if plan.recommendation == Recommendation.DO_NOT_MOVE:
                 found[plan.pk] = LeftOut.DO_NOT_MOVE
+            elif plan.paused_at is not None and not self._keeps_its_day(plan):
+                found[plan.pk] = LeftOut.PAUSED
         return found | self._waiting(set(found))
 
     def _waiting(self, without_day: set[uuid.UUID]) -> dict[uuid.UUID, LeftOut]:
@@ -166,7 +168,7 @@ class _Reader:
 
     def _mover(self, plan: MigrationPlan, among: Collection[uuid.UUID]) -> asked.Mover:
         locked_until, reason = self._lock(plan)
-        is_fixed = plan.state == PlanState.IN_PROGRESS or self._is_prepared(plan)
+        is_fixed = plan.state == PlanState.IN_PROGRESS or self._keeps_its_day(plan)
         told_at = self.rows.told.get(plan.pk)
         return asked.Mover(
             id=str(plan.pk),
@@ -215,7 +217,7 @@ class _Reader:
                 yield asked.Wish(id=str(wish.pk), kind=asked.WishKind(wish.kind), day=wish.day)
 
     def _rules(self) -> asked.Rules:
-        schedule = self.schedule
+        schedule, month = self.schedule, month_rule()
         lower = [plan for plan in self.rows.plans if plan.pk in self.kept and plan.risk != Risk.HIGH]
         return asked.Rules(
             first_day=schedule.first_day,
@@ -233,6 +235,8 @@ class _Reader:
             recent_signups=self._recent_signups(),
             is_tried=self.rows.is_tried or any(not self._is_after_the_end(plan.pk) for plan in lower),
             seed=schedule.seed,
+            month_ends=month.last_days,
+            month_begins=month.first_days,
         )
 
     def _days_gone(self) -> frozenset[date]:

@@ -128,8 +128,9 @@ def _keep_proposal(schedule: WaveSchedule, question: Question, proposal: Proposa
 
 def _slot(schedule: WaveSchedule, question: Question, slot: Slot, waves: Mapping[date, int]) -> WaveSlot:
     plan, starts_at, ends_at = question.plans[slot.mover], slot.starts_at, slot.ends_at
-    if question.movers[slot.mover].fixed and plan.planned_start_at and plan.planned_end_at:
-        starts_at, ends_at = plan.planned_start_at, plan.planned_end_at
+    if question.movers[slot.mover].fixed and plan.planned_start_at:
+        starts_at = plan.planned_start_at
+        ends_at = plan.planned_end_at or starts_at + (slot.ends_at - slot.starts_at)
     return WaveSlot(
         partner_id=schedule.partner_id,
         schedule=schedule,

@@ -56,8 +56,8 @@ SENTENCES: dict[Obstacle, Text] = {
     Obstacle.WEEKDAY: gettext_lazy("Not a working day of the staff: %(days)s."),
     Obstacle.BLACKOUT: gettext_lazy("Nobody moves on the days that the partner left out: %(days)s."),
     Obstacle.MONTH: gettext_lazy(
-        "Meta shares no credit line with a WABA that changes partner on the last 3 and the first 4 days of a"
-        " month: %(days)s."
+        "Meta shares no credit line with a WABA that changes partner on the last %(ends)s and the first"
+        " %(begins)s days of a month: %(days)s."
     ),
     Obstacle.HOURS: gettext_lazy(
         "The customer's hours and those of the staff do not meet for long enough: %(days)s."
@@ -198,13 +198,14 @@ class _Reasons:
                     words = {"name": other.plan.customer.name, "day": dates.whole_day(other.day)}
                     yield str(SENTENCES[obstacle]) % words
         else:
+            month = {"ends": self.rules.month_ends, "begins": self.rules.month_begins}
             limit = {
                 Obstacle.NUMBERS: self.rules.numbers_per_day,
                 Obstacle.CUSTOMERS: self.rules.customers_per_day,
                 Obstacle.HIGH_RISK: self.rules.high_risk_per_day,
                 Obstacle.SIGNUPS: self.rules.signups_per_week,
             }.get(obstacle)
-            yield str(SENTENCES[obstacle]) % {"days": _runs(days), "limit": limit}
+            yield str(SENTENCES[obstacle]) % {"days": _runs(days), "limit": limit, **month}
 
 
 def _runs(days: Sequence[date]) -> str:

@@ -79,7 +79,7 @@ def test_who_moves_in_one_of_the_two_only(tenant: Tenant) -> None:
     before = applied(tenant)
     with tenant.scope():
         told(tenant, gone)
-        MigrationPlan.objects.filter(pk=gone.pk).update(paused_at=NOW)
+        MigrationPlan.objects.filter(pk=gone.pk).update(recommendation="DO_NOT_MOVE")
         new = a_plan(tenant, "New")
         after = schedules.replan(schedule=before, **STAMP)
     solve(tenant, after)

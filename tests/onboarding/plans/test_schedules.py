@@ -210,7 +210,7 @@ def test_the_next_schedule_replaces_it_and_changes_only_what_moves(tenant: Tenan
     first = applied(tenant)
     with tenant.scope():
         services.add_wish(plan=moved, kind="NOT_BEFORE", day=FRIDAY, **STAMP)
-        MigrationPlan.objects.filter(pk=gone.pk).update(paused_at=NOW)
+        MigrationPlan.objects.filter(pk=gone.pk).update(recommendation="DO_NOT_MOVE")
         second = schedules.copy_schedule(schedule=first, name="Again", **STAMP)
         schedules.ask_solve(schedule=second, **STAMP)
     solve(tenant, second)
@@ -323,7 +323,7 @@ def test_applying_takes_as_many_queries_for_many_plans_as_for_two(tenant: Tenant
 def test_of_two_who_apply_at_once_the_second_comes_after_the_first(tenant: Tenant) -> None:
     with tenant.scope():
         plan = a_plan(tenant)
-        both = [a_schedule(name="One"), a_schedule(TUESDAY, name="Two")]
+        both = [a_schedule(name="One"), a_schedule(name="Two", works_from=time(10))]
     for schedule in both:
         solve(tenant, schedule)
     together = threading.Barrier(2)

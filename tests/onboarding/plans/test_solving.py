@@ -16,7 +16,7 @@ from onboarding.plans.problem_rows import LeftOut, LockReason
 from onboarding.plans.solver.problem import OutOfTime
 from onboarding.states import PlanState, ScheduleState
 from portal.kernel import clock
-from portal.kernel.models import GraphCall
+from portal.kernel.models import GraphCall, Limit
 from tenants.models import Customer
 from tests.conftest import NOW, Tenant
 from tests.factories import CustomerFactory, PhoneNumberFactory
@@ -96,18 +96,21 @@ def test_what_is_impossible_names_a_conflict_and_dropping_any_of_its_wishes_solv
             assert days_of(tried)[wish.plan.customer.name] == WEDNESDAY
 
 
-def test_who_has_begun_or_is_being_prepared_keeps_its_day(tenant: Tenant) -> None:
+def test_who_has_begun_is_being_prepared_or_is_paused_keeps_its_day(tenant: Tenant) -> None:
     applied_dates = {"planned_start_at": NOW + timedelta(days=2), "planned_end_at": NOW + timedelta(days=2.1)}
     with tenant.scope():
         a_plan(tenant, "Begun", state=PlanState.IN_PROGRESS, wave=1, started_at=NOW, **applied_dates)
         a_plan(tenant, "Prepared", state=PlanState.SCHEDULED, wave=1, **applied_dates)
         late = {"planned_start_at": NOW - timedelta(days=4), "planned_end_at": NOW - timedelta(days=3.9)}
         a_plan(tenant, "Late", state=PlanState.SCHEDULED, wave=1, **late)
+        friday = {"planned_start_at": NOW + timedelta(days=5), "planned_end_at": NOW + timedelta(days=5.1)}
+        a_plan(tenant, "Paused", state=PlanState.SCHEDULED, wave=2, paused_at=NOW, **friday)
         a_plan(tenant, "New", priority=1)
         schedule = a_schedule(customers_per_day=2)
     solve(tenant, schedule)
     with tenant.scope():
-        assert days_of(schedule) == {"Begun": TUESDAY, "Prepared": TUESDAY, "Late": MONDAY, "New": MONDAY}
+        kept = {"Begun": TUESDAY, "Prepared": TUESDAY, "Paused": FRIDAY}
+        assert days_of(schedule) == {**kept, "Late": MONDAY, "New": MONDAY}
         prepared = WaveSlot.objects.get(schedule=schedule, plan__customer__name="Prepared")
         assert prepared.starts_at == NOW + timedelta(days=2)
 
@@ -231,6 +234,19 @@ def test_a_switch_of_partner_asked_for_on_the_30th_comes_after_the_blackout_and_
         schedules.apply_schedule(schedule=schedule, **STAMP)
         plan.refresh_from_db()
         assert why.explain(plan, schedule) == told
+
+
+def test_the_days_of_metas_month_are_those_of_the_table_of_limits(tenant: Tenant) -> None:
+    Limit.objects.filter(pk="partner_switch_credit_blackout").update(value="last 1 and first 7")
+    try:
+        with tenant.scope():
+            a_plan(tenant, "Alba", path=Path.WABA_PARTNER_SWITCH)
+            schedule = a_schedule(date(2026, 11, 30), date(2026, 12, 31))
+        solve(tenant, schedule)
+        with tenant.scope():
+            assert days_of(schedule) == {"Alba": date(2026, 12, 8)}
+    finally:
+        Limit.objects.filter(pk="partner_switch_credit_blackout").update(value="last 3 and first 4")
 
 
 def test_a_partner_without_credit_line_switches_on_any_day(tenant: Tenant) -> None:
