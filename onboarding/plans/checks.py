@@ -173,5 +173,6 @@ def wake_waiting(line: PlanLine, *, now: datetime) -> None:
     if onboarding is None:
         return
     step = progress.first_open_step(onboarding)
-    if step is not None and (step.key == StepKey.PREFLIGHT or line.state == LineState.MOVING):
+    asks = step is not None and step.key in (StepKey.TEMPLATES, StepKey.PREFLIGHT)
+    if asks or line.state == LineState.MOVING:
         progress.wake(onboarding, now=now)

@@ -20,7 +20,7 @@ OWNERSHIP_TEXTS = (
 )
 MIGRATE_TEXTS = (
     (r"webhook|subscrib", "move_without_webhooks"),
-    (r"add(ed)? (it |the number |this number )?(directly|instead)|directly add", "add_directly"),
+    (r"\bdirectly\b|\binstead\b", "add_directly"),
     (r"display name|name (is )?(not approved|pending)|verified name", "name_not_approved"),
     (r"messaging.for|on behalf|pending request|request (is )?pending", "request_pending"),
     (r"payment|credit line|funding|billing", "move_without_payment"),

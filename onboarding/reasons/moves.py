@@ -246,7 +246,6 @@ OTHERS = {
         action=_(
             "Check the source account in the plan and try again, or confirm that templates are made anew."
         ),
-        held=True,
     ),
     "not_in_app": Reason(
         owner=Owner.CUSTOMER,
