@@ -141,10 +141,10 @@ def _hours(start: datetime | None, end: datetime | None, *, zone: str) -> str:
         return ""
     if end is None or end <= start:
         return _("from %(time)s") % {"time": dates.hour(start, zone=zone)}
-    same_day = dates.day(start, zone=zone) == dates.day(end, zone=zone)
-    until = dates.hour(end, zone=zone) if same_day else dates.in_words(end, zone=zone)
-    times = {"start": dates.clock(start, zone=zone), "end": until}
-    return _("between %(start)s and %(end)s") % times
+    begins = dates.clock(start, zone=zone)
+    if dates.day(start, zone=zone) == dates.day(end, zone=zone):
+        return _("from %(start)s to %(end)s") % {"start": begins, "end": dates.hour(end, zone=zone)}
+    return _("from %(start)s, until %(end)s") % {"start": begins, "end": dates.in_words(end, zone=zone)}
 
 
 def _measured(lines: list[PlanLine]) -> str:
@@ -174,7 +174,9 @@ def _look(rows: PlanRows, line: PlanLine, *, now: datetime, zone: str) -> tuple[
     """How a number looks, and what it waits for if that says anything to its customer."""
     step, state = rows.steps.get(line.pk), LineState(line.state)
     if state == LineState.MOVED and line.moved_at:
-        return words.LOOKS["done"], _("since %(at)s") % {"at": dates.short(line.moved_at, now=now, zone=zone)}
+        return words.LOOKS["done"], _("Moved: %(at)s") % {
+            "at": dates.short(line.moved_at, now=now, zone=zone)
+        }
     if state not in (LineState.PENDING, LineState.MOVING):
         return LINE_LOOKS[state], str(LINE_WORDS[state])
     owner = Owner(step.owner) if step and step.owner else Owner.PORTAL

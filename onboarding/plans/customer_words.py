@@ -212,6 +212,6 @@ LINE_WORDS: dict[str, Text] = {
     LineState.ABANDONED: _("It does not move"),
 }
 LINE_LOOKS = {
-    LineState.ROLLED_BACK: Look("back", "todo", "info", _("Back")),
+    LineState.ROLLED_BACK: Look("back", "todo", "info", _("Returned")),
     LineState.ABANDONED: Look("off", "todo", "cross", _("Stays")),
 }

@@ -12,6 +12,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from onboarding import dates
 from onboarding.models import (
     DecisionKey,
     MigrationPlan,
@@ -186,9 +187,9 @@ def price_facts(plan: MigrationPlan, *, today: date) -> list[str]:
             "Since %(day)s Meta charges service messages too; %(free)d for each number and month are free, "
             "here %(all)d a month."
         )
-        % {"day": since.isoformat(), "free": free, "all": free * len(volumes)},
+        % {"day": dates.whole_day(since), "free": free, "all": free * len(volumes)},
         _("Meta changes its prices on the first day of a quarter: the next one is %(day)s.")
-        % {"day": next_quarter(today).isoformat()},
+        % {"day": dates.whole_day(next_quarter(today))},
     ]
     known = [volume for volume in volumes if volume is not None]
     if known:

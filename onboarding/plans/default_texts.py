@@ -10,7 +10,7 @@ from onboarding.words import Text
 GREETING = _("Hello {contact},")
 DEFAULTS: dict[str, tuple[Text, tuple[Text, ...]]] = {
     PlanNoticeKind.ANNOUNCEMENT: (
-        _("{partner}: your move to WhatsApp's Cloud API on {date}"),
+        _("{partner}: your WhatsApp move is planned for {date}"),
         (
             GREETING,
             _(

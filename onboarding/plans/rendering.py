@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from onboarding import dates, links
 from onboarding.letters import FOLDER, Letter, one_line, paragraphs
@@ -196,4 +196,4 @@ def measured_downtime(lines: Sequence[PlanLine]) -> str:
         ),
         default=timedelta(),
     )
-    return dates.span(longest) if longest else _("none")
+    return dates.span(longest) if longest else pgettext("interruption", "none")

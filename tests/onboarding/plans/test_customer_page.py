@@ -116,7 +116,7 @@ def test_before_its_day_each_path_says_when_what_happens_and_what_is_asked(
     page.dated()
     html = page.read()
     assert "Your move is on Monday 8 December 2031" in html
-    assert "between 03:00 and 05:00 (New York time)" in html  # not our hour, not Rome's
+    assert "from 03:00 to 05:00 (New York time)" in html  # not our hour, not Rome's
     assert "The day may still change" in html  # nobody has been told yet
     with translation.override("en"):
         for asked in MOVES[path].asked:
@@ -265,7 +265,7 @@ def test_after_the_move_its_report_can_be_read(page: Page) -> None:
     with page.tenant.scope():
         line = PlanLine.objects.get(pk=page.line.pk)
         transition(row=line, to=LineState.MOVING, now=page.now, by=BY, passed_no_return_at=page.now)
-    assert "It passed the point of no return at" in page.read()
+    assert "Point of no return passed:" in page.read()
     with page.tenant.scope():
         times = {
             "moved_at": page.now,

@@ -97,7 +97,7 @@ def test_the_price_is_decided_beside_the_plans_own_figures(tenant: Tenant, plan:
         PlanLineFactory(plan=plan)
         facts = " ".join(decisions.price_facts(plan, today=date(2026, 11, 22)))
     assert "1000 for each number and month are free, here 3000 a month" in facts
-    assert "the next one is 2027-01-01" in facts
+    assert "the next one is Friday 1 January 2027" in facts
     assert "2000 of them a month would be charged" in facts
 
 

@@ -106,7 +106,7 @@ def test_an_announced_move_is_told_and_reminded_once_in_the_customers_words(desk
         assert desk.waiting() == {"ANNOUNCEMENT": MOVE - 14 * DAY, "REMINDER": MOVE - DAY}
     assert desk.mails(MOVE - 14 * DAY - timedelta(seconds=1)) == []
     (told,) = desk.mails(MOVE - 14 * DAY)
-    assert told.subject == "Nuvola Connect: your move to WhatsApp's Cloud API on Tuesday 8 December 2026"
+    assert told.subject == "Nuvola Connect: your WhatsApp move is planned for Tuesday 8 December 2026"
     assert "Hello Giulia Ferri," in told.body
     assert "+390655501010" in told.body
     assert "Tuesday 8 December 2026 at 09:00 (Italian time)" in told.body
