@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
-from onboarding.models import MigrationPlan, PlanAnswer, PlanLine
+from django.db.models import Exists, OuterRef
+
+from onboarding.models import MigrationPlan, PlanAnswer, PlanLine, Recommendation
 from onboarding.plans.considerations import assess
 from onboarding.plans.numbers import digits
 from onboarding.plans.verdicts import Assessment, Facts, Limits
-from onboarding.states import LineState
-from portal.kernel import limits
+from onboarding.states import LineState, PlanState
+from portal.kernel import audit, limits
 from portal.kernel.scope import current_scope
+from portal.kernel.states import transition_all
 from tenants.models import Partner, PhoneNumber
 
 TIERS = {
@@ -58,6 +62,21 @@ def refresh(plans: Sequence[MigrationPlan]) -> None:
         plan.recommendation = found[plan.pk].recommendation
     if changed:
         MigrationPlan.objects.bulk_update(changed, ["recommendation"])
+
+
+def finish_all(*, plans: Collection[uuid.UUID], now: datetime, by: str) -> list[MigrationPlan]:
+    """Finish the assessments of the drafts among these plans and return them.
+
+    Left alone is what lacks answers or numbers, and what should not move: each of those needs a look.
+    """
+    drafts = MigrationPlan.objects.select_for_update().filter(pk__in=plans, state=PlanState.DRAFT)
+    ready = (Recommendation.MOVE_NOW, Recommendation.MOVE_LATER)
+    lines = PlanLine.objects.filter(plan=OuterRef("pk"), state=LineState.PENDING)
+    found = list(drafts.filter(Exists(lines), recommendation__in=ready).order_by("pk"))
+    transition_all(rows=found, to=PlanState.ASSESSED, now=now, by=by)
+    MigrationPlan.objects.filter(pk__in=[plan.pk for plan in found]).update(changed_at=now)
+    audit.record_all(rows=found, action="plan.assessed", now=now, by=by)
+    return found
 
 
 def meta_limits() -> Limits:

@@ -9,7 +9,7 @@ from typing import Any
 
 from onboarding.plans import questions
 from onboarding.plans.asking import BadAnswer, UnknownQuestion
-from onboarding.plans.importing.columns import COLUMNS, About, Wrong
+from onboarding.plans.importing.columns import COLUMNS, IDENTITY, About, Wrong
 from onboarding.plans.importing.errors import RowError, error
 from onboarding.plans.importing.reading import Row
 
@@ -55,6 +55,11 @@ class CustomerDraft:
     @property
     def reference(self) -> str:
         return str(self.values.get("customer_ref", ""))
+
+    @property
+    def is_named(self) -> bool:
+        """Whether any row says who it is."""
+        return any(column in row.cells for row in self.rows for column in (*IDENTITY, "contact_email"))
 
     @property
     def label(self) -> str:
