@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from onboarding import window
-from onboarding.models import Onboarding, SignupSession
+from onboarding.models import Kind, Onboarding, PlanLine, SignupSession
 from onboarding.plans.numbers import digits
 from onboarding.states import OPEN_STATES, OnboardingState
 from onboarding.steps.base import JourneyStep, Waits
@@ -18,6 +18,8 @@ from tenants import assets
 from tenants.models import PhoneNumber
 
 LOOK_FOR_NUMBERS = timedelta(minutes=5)
+# The customer may have put another number into Meta's window than the plan says.
+CHOSEN_IN_WINDOW = (Kind.EMBEDDED_SIGNUP, Kind.COEXISTENCE)
 
 
 class PhoneNumberIdStep(JourneyStep):
@@ -42,15 +44,18 @@ class PhoneNumberIdStep(JourneyStep):
 
     def look(self) -> bool:
         listed = waba.phone_numbers(self.graph, waba_id=self.waba.waba_id)
-        line = self.ctx.line
-        if line is None or self.onboarding.kind in BY_SIGNUP:
-            chosen, missing = self._choose({node.id: node for node in listed}), "add_number"
-        else:
+        line, chosen = self.ctx.line, None
+        if line is not None:
             planned = digits(line.display_phone_number)
-            same = (node for node in listed if digits(node.display_phone_number) == planned)
-            chosen, missing = next(same, None), "number_not_in_account"
+            chosen = next((node for node in listed if digits(node.display_phone_number) == planned), None)
+        free = line is None or self.onboarding.kind in CHOSEN_IN_WINDOW
+        if chosen is None and free:
+            chosen = self._choose({node.id: node for node in listed})
         if chosen is None:
-            raise Waits(missing, again_at=self.ctx.soon(LOOK_FOR_NUMBERS))
+            raise Waits(
+                "add_number" if free else "number_not_in_account",
+                again_at=self.ctx.soon(LOOK_FOR_NUMBERS),
+            )
         self.node = chosen
         return True
 
@@ -75,6 +80,8 @@ class PhoneNumberIdStep(JourneyStep):
         except IntegrityError:
             self.onboarding.phone_number = None
             raise Waits("number_taken") from None
+        if self.ctx.line is not None and self.onboarding.kind in BY_SIGNUP:
+            PlanLine.objects.filter(pk=self.ctx.line.pk).update(phone_number=number)
         opened_at = self.node.last_onboarded_at
         if self.onboarding.kind not in WINDOWED or number.is_registered or opened_at is None:
             return

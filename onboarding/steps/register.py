@@ -46,7 +46,8 @@ class RegisterStep(JourneyStep):
         self.number, self.waba = number, self.onboarding.waba
         before = calls.last_call(work_id=self.onboarding.pk, operation=OPERATION)
         # A call of unknown outcome may have registered the number: then no gate stands before the look.
-        if before is None or before.outcome != CallOutcome.UNKNOWN:
+        acts = self.onboarding.kind != Kind.COEXISTENCE
+        if acts and (before is None or before.outcome != CallOutcome.UNKNOWN):
             self._gates(self.ctx.now)
 
     def _gates(self, now: datetime) -> None:
@@ -70,6 +71,8 @@ class RegisterStep(JourneyStep):
         return self.node.platform_type == PhoneNumber.Platform.CLOUD_API or bool(self.node.is_on_biz_app)
 
     def act(self) -> bool:
+        if self.onboarding.kind == Kind.COEXISTENCE:
+            raise Waits("not_in_app")  # a registration would take it out of the app
         # A number that leaves the On-Premises client was verified there: Meta does not ask again.
         from_client = self.onboarding.kind == Kind.ON_PREMISES
         if not from_client and self.node.code_verification_status != PhoneNumber.Verification.VERIFIED:
