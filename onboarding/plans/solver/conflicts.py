@@ -9,7 +9,7 @@ from onboarding.plans.solver.grid import Table
 from onboarding.plans.solver.milp import Program, Watch
 from onboarding.plans.solver.model import Model
 from onboarding.plans.solver.problem import Conflict, Element, ElementKind, OutOfTime
-from onboarding.plans.solver.search import CHEAPEST, is_feasible, least
+from onboarding.plans.solver.search import first_found, is_feasible
 
 
 def explain(table: Table, watch: Watch) -> Conflict:
@@ -83,15 +83,16 @@ def fewest_wishes(table: Table, wishes: Collection[Element], watch: Watch) -> se
 def _broken(
     table: Table, wishes: Collection[Element], wanted: Collection[Element], watch: Watch
 ) -> set[Element] | None:
-    """As few wishes as a plan that keeps the wanted ones breaks; None: there is no such plan."""
+    """The wishes that a plan breaks which keeps the wanted ones, and few others; None: there is no plan."""
     free = {wish for wish in wishes if wish not in wanted}
     grid = table.grid(without=free)
     charges = {wish: (wish.mover, table.days_against(wish)) for wish in free}
     model = Model(grid, last=grid.days, seed=table.rules.seed, charges=charges)
-    found = least(model.program, watch, size=CHEAPEST * len(model.groups))
+    model.hurry()
+    found = first_found(model, watch)
     if found is None:
         return None
-    days = model.days(found.answer)
+    days = model.days(found)
     return {wish for wish, (mover, against) in charges.items() if days[mover] in against}
 
 

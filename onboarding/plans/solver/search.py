@@ -63,8 +63,16 @@ def is_feasible(table: Table, grid: Grid, watch: Watch) -> bool:
     earliest = earliest_days(grid)
     if earliest is None or not grid.has_limits:
         return earliest is not None
-    program = Model(grid, last=grid.days, seed=table.rules.seed).program
-    return program.relaxed(watch) is not None and program.solve(watch) is not None
+    model = Model(grid, last=grid.days, seed=table.rules.seed)
+    model.hurry()
+    return first_found(model, watch) is not None
+
+
+def first_found(model: Model, watch: Watch) -> Answer | None:
+    """Any answer, preferably a cheap one; None: there is none."""
+    relaxed = model.program.relaxed(watch)
+    found = relaxed and _looked(model.program, relaxed, watch, CHEAPEST * len(model.groups), gap=math.inf)
+    return found.answer if found else None
 
 
 def least(program: Program, watch: Watch, *, size: int) -> Least | None:
@@ -123,13 +131,14 @@ def _best_until(table: Table, grid: Grid, last: int, watch: Watch, *, is_earlies
     )
 
 
-def _looked(program: Program, relaxed: Answer, watch: Watch, size: int) -> Least | None:
+def _looked(program: Program, relaxed: Answer, watch: Watch, size: int, *, gap: float = NEAR) -> Least | None:
     """A good answer among the cheapest columns, ever more of them until there is one."""
-    order = sorted(relaxed.reduced_costs)
+    costs = zip(relaxed.reduced_costs, program.is_whole, strict=True)
+    order = sorted(cost for cost, is_whole in costs if is_whole)
     while True:
         is_all = size >= len(order)
         ceiling = math.inf if is_all else order[size]
-        answer = program.solve(watch, columns=_cheap(program, relaxed, ceiling), gap=NEAR)
+        answer = program.solve(watch, columns=_cheap(program, relaxed, ceiling), gap=gap)
         if answer is not None:
             bound = min(answer.bound, relaxed.objective + ceiling)
             bound = math.ceil(max(bound, relaxed.objective) - TINY)
