@@ -114,6 +114,8 @@ def build(rows: PlanRows, *, now: datetime, zone: str) -> PlanPage:
     """Turn the rows of a plan into the page of this moment, in the language that is active."""
     plan = rows.plan
     stage = STAGES[PlanState(plan.state)]
+    if stage is PlanStage.DONE and all(line.state != LineState.MOVED for line in rows.lines):
+        stage = PlanStage.OFF  # everything went back
     numbers = tuple(_number(rows, line, now=now, zone=zone) for line in rows.lines)
     start, end = plan.planned_start_at, plan.planned_end_at
     is_dated = start is not None and stage in (PlanStage.DATED, PlanStage.MOVING, PlanStage.DONE)

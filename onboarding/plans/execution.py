@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding import progress, services
 from onboarding.models import MigrationPlan, PlanLine
 from onboarding.plans import backups, lines
+from onboarding.plans.notices import ensure_notices
 from onboarding.plans.numbers import attach_numbers
 from onboarding.plans.refusals import PlanClosed
 from onboarding.plans.timing import PREPARE_BEFORE
@@ -101,6 +102,7 @@ def _roll_up(plan: MigrationPlan, *, now: datetime) -> bool:
         changed_at=now,
     )
     audit.record(row=plan, action=f"plan.{plan.state.lower()}", now=now, by=BY)
+    ensure_notices(plan=plan, now=now, by=BY)
     return True
 
 
@@ -143,6 +145,7 @@ def pause(*, plan: MigrationPlan, now: datetime, by: str) -> None:
     _set_paused(plan, now)
     _journeys(plan).update(paused_at=now)
     audit.record(row=plan, action="plan.paused", now=now, by=by)
+    ensure_notices(plan=plan, now=now, by=by)
 
 
 def resume(*, plan: MigrationPlan, now: datetime, by: str) -> None:
@@ -154,6 +157,7 @@ def resume(*, plan: MigrationPlan, now: datetime, by: str) -> None:
     journeys = _journeys(plan)
     journeys.update(paused_at=None)
     audit.record(row=plan, action="plan.resumed", now=now, by=by)
+    ensure_notices(plan=plan, now=now, by=by)
     for onboarding in journeys.order_by("pk"):
         progress.wake(onboarding, now=now)
     work.schedule(plan, due_at=now, now=now)
@@ -178,6 +182,7 @@ def abandon(*, plan: MigrationPlan, reason: str, now: datetime, by: str) -> None
         due_at=None,
     )
     audit.record(row=plan, action="plan.abandoned", now=now, by=by)
+    ensure_notices(plan=plan, now=now, by=by)
 
 
 def abandon_line(*, line: PlanLine, reason: str, now: datetime, by: str) -> None:

@@ -5,22 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from onboarding import dates
 from onboarding.models import MoveReport
+from onboarding.plans.report import PROOFS
 from onboarding.words import Text
-
-# What the verifier looks at, by its key in MoveReport.facts.
-PROVED: dict[str, Text] = {
-    "platform": _("The number is on the Cloud API of Meta"),
-    "status": _("Meta shows it connected"),
-    "subscribed_apps": _("Its messages are delivered to us"),
-    "callbacks": _("Meta's events arrive here since the move"),
-    "inbound": _("A message was received"),
-    "outbound": _("A message was sent and delivered"),
-}
 
 
 @dataclass(frozen=True)
@@ -31,24 +21,25 @@ class Report:
     is_proven: bool
     checks: tuple[tuple[Text, bool], ...]
     templates: str
-    templates_left: tuple[str, ...]
+    templates_left: str
+    why_left: tuple[str, ...]  # as Meta says it
 
 
 def report_in_words(report: MoveReport, *, zone: str) -> Report:
     """Read the facts of a report; what a customer has no use for is left out."""
     facts: dict[str, Any] = report.facts
     checks = [
-        (PROVED[check["key"]], bool(check.get("ok")))
-        for check in facts.get("checks", [])
-        if check["key"] in PROVED
+        (PROOFS[check["key"]].title, bool(check["ok"])) for check in facts["checks"] if check["key"] in PROOFS
     ]
-    templates = facts.get("templates") or {}
-    moved = len(templates.get("migrated", []))
-    words = ngettext("%(n)d message template was copied", "%(n)d message templates were copied", moved)
+    templates: dict[str, Any] = facts.get("templates") or {}
+    copied, left = len(templates.get("migrated", [])), templates.get("failed", {})
+    words = ngettext("%(n)d message template was copied", "%(n)d message templates were copied", copied)
+    not_copied = ngettext("%(n)d was not copied", "%(n)d were not copied", len(left)) % {"n": len(left)}
     return Report(
         written_at=dates.in_words(report.written_at, zone=zone),
         is_proven=report.proven,
         checks=tuple(checks),
-        templates=words % {"n": moved} if templates else "",
-        templates_left=tuple(sorted(templates.get("failed", {}))),
+        templates=words % {"n": copied} if templates else "",
+        templates_left=not_copied if left else "",
+        why_left=tuple(sorted(set(left.values()))),
     )

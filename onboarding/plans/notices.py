@@ -21,11 +21,12 @@ from onboarding.models import (
     MigrationPlan,
     OnboardingLink,
     PlanDecision,
+    PlanLine,
     PlanNotice,
     PlanNoticeKind,
 )
 from onboarding.plans.rendering import TextMissing, masked_link, render_notice
-from onboarding.states import PlanState
+from onboarding.states import LineState, PlanState
 from onboarding.steps.base import BY
 from portal.kernel import audit, clock, work
 from portal.kernel.scope import scope
@@ -52,6 +53,16 @@ class Wanted:
         return (notice.kind, notice.told_start_at) == (self.kind, self.start)
 
 
+@dataclass(frozen=True)
+class Known:
+    """A plan, the decision to inform its customer, and what the customer was told last."""
+
+    plan: MigrationPlan
+    inform: PlanDecision | None
+    told: PlanNotice | None
+    has_moved: bool
+
+
 def ensure_notices(*, plan: MigrationPlan, now: datetime, by: str) -> None:
     """Bring the notices of a plan in line with its state, date and decision; once more changes nothing."""
     ensure_all(plans=[plan.pk], now=now, by=by)
@@ -66,11 +77,13 @@ def ensure_all(*, plans: Collection[uuid.UUID], now: datetime, by: str) -> None:
     settled = _by_plan(_settled(held))
     decided = PlanDecision.objects.filter(plan__in=held, key=DecisionKey.INFORM, choice=True)
     informs = {decision.plan_id: decision for decision in decided}
+    moved = set(_moved(held))
     withdrawn: list[PlanNotice] = []
     made: list[PlanNotice] = []
     for key, plan in held.items():
         told = next(iter(settled[key]), None)
-        wanted, gone = _compare(plan, informs.get(key), told, waiting[key], now=now)
+        known = Known(plan, informs.get(key), told, has_moved=key in moved)
+        wanted, gone = _compare(known, waiting[key], now=now)
         withdrawn += gone
         kept = [notice for notice in waiting[key] if notice not in gone]
         for one in wanted:
@@ -87,34 +100,29 @@ def ensure_all(*, plans: Collection[uuid.UUID], now: datetime, by: str) -> None:
 
 
 def _compare(
-    plan: MigrationPlan,
-    inform: PlanDecision | None,
-    told: PlanNotice | None,
-    waiting: Iterable[PlanNotice],
-    *,
-    now: datetime,
+    known: Known, waiting: Iterable[PlanNotice], *, now: datetime
 ) -> tuple[list[Wanted], list[PlanNotice]]:
     """What the plan wants, and which of its waiting notices it does not want any more."""
-    wanted = _wanted(plan, inform, told, now=now)
+    wanted = _wanted(known, now=now)
     gone = [notice for notice in waiting if not any(one.is_of(notice) for one in wanted)]
     begun = [notice for notice in gone if notice.body]
     if begun:  # it may have left, and nobody sends it again: what it said has to be corrected
-        wanted = _wanted(plan, inform, max(begun, key=lambda notice: notice.created_at), now=now)
+        perhaps_told = max(begun, key=lambda notice: notice.created_at)
+        wanted = _wanted(replace(known, told=perhaps_told), now=now)
         gone = [notice for notice in waiting if not any(one.is_of(notice) for one in wanted)]
     return wanted, gone
 
 
-def _wanted(
-    plan: MigrationPlan, inform: PlanDecision | None, told: PlanNotice | None, *, now: datetime
-) -> list[Wanted]:
+def _wanted(known: Known, *, now: datetime) -> list[Wanted]:
     """The notices that a plan calls for, given what its customer was told last."""
+    plan, inform, told = known.plan, known.inform, known.told
     if inform is None or inform.days_before is None:
         return []
     soon = now + work.scaled(SECOND_THOUGHTS)
-    start, known = plan.planned_start_at, told.told_start_at if told else None
+    start, told_start = plan.planned_start_at, told.told_start_at if told else None
     if plan.state == PlanState.COMPLETED:
         is_told = told is not None and told.kind == PlanNoticeKind.COMPLETION
-        return [] if is_told else [Wanted(PlanNoticeKind.COMPLETION, start, now)]
+        return [Wanted(PlanNoticeKind.COMPLETION, start, now)] if known.has_moved and not is_told else []
     if plan.state == PlanState.SCHEDULED and start is not None and start > now:
         if plan.paused_at is not None:
             return []
@@ -122,12 +130,12 @@ def _wanted(
         if told is None:
             before = timedelta(days=inform.days_before)
             wanted.append(Wanted(PlanNoticeKind.ANNOUNCEMENT, start, start - before))
-        elif known != start:
+        elif told_start != start:
             wanted.append(Wanted(PlanNoticeKind.CORRECTION, start, min(soon, start), told))
-        if told is None or told.kind != PlanNoticeKind.REMINDER or known != start:
+        if told is None or told.kind != PlanNoticeKind.REMINDER or told_start != start:
             wanted.append(Wanted(PlanNoticeKind.REMINDER, start, start - REMIND_BEFORE))
         return wanted
-    if plan.state in (PlanState.DRAFT, PlanState.ASSESSED, PlanState.ABANDONED) and known is not None:
+    if plan.state in (PlanState.DRAFT, PlanState.ASSESSED, PlanState.ABANDONED) and told_start is not None:
         return [Wanted(PlanNoticeKind.CANCELLATION, None, soon, told)]
     return []
 
@@ -166,6 +174,12 @@ def _settled(plans: Collection[uuid.UUID]) -> QuerySet[PlanNotice]:
     """What each customer was told last, for sure or perhaps."""
     left = _notices(plans).exclude(body="").filter(Q(sent_at__isnull=False) | Q(cancelled_at__isnull=False))
     return left.order_by("plan_id", "-created_at", "-id").distinct("plan_id")
+
+
+def _moved(plans: Collection[uuid.UUID]) -> QuerySet[PlanLine, uuid.UUID]:
+    """The plans of which at least one number has arrived and stays."""
+    lines = PlanLine.objects.filter(plan__in=plans, state=LineState.MOVED)
+    return lines.order_by().values_list("plan_id", flat=True).distinct()
 
 
 def _by_plan(rows: Iterable[PlanNotice]) -> defaultdict[uuid.UUID, list[PlanNotice]]:
@@ -235,5 +249,6 @@ def _is_still_right(notice: PlanNotice, *, now: datetime) -> bool:
     if notice.kind == PlanNoticeKind.LINK:
         return True
     inform = PlanDecision.objects.filter(plan=notice.plan, key=DecisionKey.INFORM, choice=True).first()
-    told = _settled([notice.plan_id]).first()
-    return any(one.is_of(notice) for one in _wanted(notice.plan, inform, told, now=now))
+    told, has_moved = _settled([notice.plan_id]).first(), _moved([notice.plan_id]).exists()
+    known = Known(notice.plan, inform, told, has_moved=has_moved)
+    return any(one.is_of(notice) for one in _wanted(known, now=now))

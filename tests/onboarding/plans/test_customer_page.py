@@ -279,7 +279,7 @@ def test_after_the_move_its_report_can_be_read(page: Page) -> None:
                 {"key": "inbound", "ok": False, "evidence": {}},
                 {"key": "of a later version", "ok": True, "evidence": {}},
             ],
-            "templates": {"migrated": ["1", "2"], "failed": {"promo": "low quality"}},
+            "templates": {"migrated": ["1", "2"], "failed": {"7": "Low quality", "8": "Low quality"}},
         }
         MoveReport.objects.create(
             partner_id=line.partner_id, line=line, facts=facts, proven=True, written_at=page.now
@@ -290,9 +290,9 @@ def test_after_the_move_its_report_can_be_read(page: Page) -> None:
     html = page.read()
     assert "Your move is complete" in html
     assert "interrupted for 1 minute 1 second" in html
-    assert "The number is on the Cloud API of Meta" in html
-    assert "A message was received <b>(not proved)</b>" in html
-    assert "2 message templates were copied; not copied: promo" in html
+    assert "The number is on the Cloud API" in html
+    assert "A message to the number arrived <b>(not proved)</b>" in html
+    assert '2 message templates were copied, 2 were not copied <span lang="en">(Low quality)' in html
     assert "hx-get" not in html  # nothing more will happen
 
 

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from onboarding import signup
 from onboarding.models import MigrationPlan, NoticeText, OnboardingLink, PlanNotice
-from onboarding.plans import decisions, notice_list, notices, rendering, texts
+from onboarding.plans import decisions, execution, notice_list, notices, rendering, texts
 from onboarding.services import Refused
 from onboarding.states import LineState, PlanState
 from portal.kernel import tasks
@@ -346,3 +346,18 @@ def test_a_new_link_to_the_page_ends_the_ones_before(desk: Desk) -> None:
     assert signup.find_link(tokens[1], desk.now).plan_id == desk.plan.pk
     with desk.scope():
         assert OnboardingLink.objects.filter(revoked_at=None).count() == 1
+
+
+def test_what_people_do_with_a_plan_reaches_its_customer_by_itself(desk: Desk) -> None:
+    """The services that pause, resume and abandon bring the notices in line."""
+    desk.date(MOVE)
+    with desk.scope():
+        execution.pause(plan=desk.plan, now=desk.now, by=BY)
+    assert desk.waiting() == {}
+    with desk.scope():
+        execution.resume(plan=desk.plan, now=desk.now, by=BY)
+    assert set(desk.waiting()) == {"ANNOUNCEMENT", "REMINDER"}
+    desk.mails(MOVE - 14 * DAY)
+    with desk.scope():
+        execution.abandon(plan=desk.plan, reason="no money", now=desk.now, by=BY)
+    assert set(desk.waiting()) == {"CANCELLATION"}
