@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import Path
@@ -187,10 +187,12 @@ def portfolio_numbers(facts: Facts, answers: Answers) -> Finding | None:
     others = max(answers.get("other_numbers") or 0, facts.numbers_elsewhere)
     total, limits, is_verified = facts.numbers + others, facts.limits, answers.get("business_verified")
     words = {"total": total, "new": limits.numbers_new, "raised": limits.numbers_raised}
-    why = (
-        gettext("%(total)s numbers; a portfolio may have %(new)s, and %(raised)s once it is verified.")
-        % words
+    why = ngettext(
+        "%(total)s number; a portfolio may have %(new)s, and %(raised)s once it is verified.",
+        "%(total)s numbers; a portfolio may have %(new)s, and %(raised)s once it is verified.",
+        total,
     )
+    why %= words
     verify = gettext("Have Meta verify the business first.")
     more = gettext("Ask Meta for more numbers first.")
     if total <= limits.numbers_new or (is_verified and total <= limits.numbers_raised):
