@@ -216,13 +216,6 @@ REFUSALS = {
         title=_("Meta does not move the number now"),
         explanation=_("Meta gave no reason that somebody could remove, and asks to try later. We do."),
     ),
-    "other_account": Reason(
-        owner=Owner.STAFF,
-        title=_("The number was put into another account"),
-        explanation=_("The plan names one account as its destination, and Meta shows the number elsewhere."),
-        action=_("Correct the destination in the plan, or the account at Meta, then try again."),
-        held=True,
-    ),
 }
 
 OTHERS = {
