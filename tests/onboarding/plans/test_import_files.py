@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from django.utils import translation
@@ -11,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from onboarding.plans.importing import BadFile, errors
+from onboarding.plans.importing.columns import COLUMNS
 from onboarding.plans.importing.drafts import draft
 from onboarding.plans.importing.reading import read
 from tests.onboarding.plans.csv_rows import AURORA, CELLS, HEADING, LUME, text
@@ -86,3 +88,8 @@ def test_any_bytes_give_rows_or_a_clear_refusal(content: bytes | list[list[str]]
         )
         said += "read"
     assert said
+
+
+def test_the_guide_names_every_column() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "migration-plans.md").read_text()
+    assert [name for name in COLUMNS if f"`{name}`" not in guide] == []
