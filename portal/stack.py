@@ -97,11 +97,11 @@ class Stack:
             raise StackError(f"manage.py {words[0]} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
         return done.stdout
 
-    def seed(self) -> None:
+    def seed(self, *words: str) -> None:
         """Run the seed and keep what it says; a later run may not be told a secret again."""
         path = self.processes.home.root / "demo.json"
         known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-        lines = self.manage("seed_demo").strip().splitlines()
+        lines = self.manage("seed_demo", *words).strip().splitlines()
         try:
             said: dict[str, Any] = json.loads(lines[-1]) if lines else {}
         except ValueError:
@@ -132,6 +132,7 @@ def start_stack(
     *,
     fsync: bool = True,
     reset: bool = False,
+    plans: bool = False,
     servers: Mapping[str, str] | None = None,
     settings: Mapping[str, str] | None = None,
     say: Say = lambda text: None,
@@ -139,6 +140,7 @@ def start_stack(
     """Run the product in a home of its own until the block ends; nothing of it is left behind.
 
     `servers` are the addresses of servers that somebody else runs; without them it starts its own.
+    `plans`: customers have migration plans too.
     """
     prepared = prepare_stack(
         home, ports, fsync=fsync, reset=reset, servers=servers, settings=settings, say=say
@@ -147,7 +149,7 @@ def start_stack(
         say("Starting web, intake, workers and beat, and seeding a partner with its customers")
         for name in RESIDENT:
             stack.start(name)
-        stack.seed()
+        stack.seed(*(["--plans"] if plans else []))
         stack.wait_for("web", f"{stack.portal_url}/healthz")
         stack.wait_for("intake", f"{stack.intake_url}/healthz")
         with _published(home, stack.environment):

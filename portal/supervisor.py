@@ -46,7 +46,7 @@ def main(words: list[str]) -> int:
         signal.signal(number, _interrupt)
     say = _stopwatch()
     try:
-        with start_stack(home, ports, reset=options.reset, servers=servers, say=say) as stack:
+        with start_stack(home, ports, reset=options.reset, plans=True, servers=servers, say=say) as stack:
             say("Ready. Ctrl-C stops it.")
             print(welcome(stack), flush=True)
             try:

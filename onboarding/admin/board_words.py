@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,8 +21,9 @@ from onboarding.plans.problem_rows import LeftOut
 from onboarding.plans.wave import Group, Span, Track, Wave
 from onboarding.reasons import Text
 from onboarding.states import LineState, PlanState
-from portal.kernel.templatetags.desk import look
+from portal.kernel.templatetags.desk import badge, look
 
+TICKS_ON_A_PHONE = 4
 LEFT_OUT: dict[LeftOut, Text] = {
     LeftOut.DO_NOT_MOVE: gettext_lazy("the assessment says not to move"),
     LeftOut.PAUSED: gettext_lazy("paused"),
@@ -94,10 +96,16 @@ def wave_figures(wave: Wave) -> str:
     return words + (" · " + _("%(n)d moved") % {"n": moved} if moved else "")
 
 
+def has_weekend(board: Board) -> bool:
+    """Whether anybody moves on a Saturday or Sunday."""
+    return any(day.load.customers for day in board.days if day.day.isoweekday() > 5)
+
+
 def beside(entry: Entry) -> Text:
     """Why a plan stands beside the calendar: without a day, late, or waiting for somebody."""
     if entry.slot:
-        return entry.requirement.title if entry.requirement else ""
+        need = entry.requirement
+        return format_html("{} {}", badge(need.owner, WHO[need.owner]), need.title) if need else ""
     if entry.left_out:
         return LEFT_OUT[entry.left_out]
     return _("not assessed") if entry.plan.state == PlanState.DRAFT else _("ready for a day")
@@ -108,21 +116,25 @@ def _field(schedule: WaveSchedule, day: Day) -> Field:
     return Field(
         day=day,
         name=day_words(day.day),
-        number=date_format(day.day, "j M" if day.day.day == 1 or day.day.weekday() == 0 else "j"),
+        number=day_words(day.day, "j M" if day.day.day == 1 or day.day.weekday() == 0 else "j"),
         load=f"{customers_words(shown.customers)} · {numbers_words(shown.numbers)}"
         if shown.customers
         else "",
         parts=_parts(day),
-        closed=[(CLOSED[why], CLOSED_WHY[why]) for why in day.closed if not _is_weekend(day, why)],
+        closed=[(CLOSED[why], CLOSED_WHY[why]) for why in _told(day)],
         notes=_notes(day),
         signups=f"{day.signups}/{schedule.signups_per_week}" if day.signups else "",
         looks=" ".join(_looks(schedule, day)),
     )
 
 
-def _is_weekend(day: Day, why: Closed) -> bool:
-    """A weekend speaks for itself: its column is grey."""
-    return why == Closed.WEEKDAY and day.day.isoweekday() > 5
+def _told(day: Day) -> list[Closed]:
+    """What has to be said: a weekend speaks for itself, and where nobody moves nobody changes partner."""
+    if Closed.BLACKOUT in day.closed:
+        return [Closed.BLACKOUT]
+    if Closed.WEEKDAY in day.closed:
+        return [] if day.day.isoweekday() > 5 else [Closed.WEEKDAY]
+    return list(day.closed)
 
 
 def _parts(day: Day) -> list[tuple[str, str]]:
@@ -150,18 +162,21 @@ def _looks(schedule: WaveSchedule, day: Day) -> list[str]:
         "is-outside": not day.in_range,
         "is-used": bool(day.shown.customers),
         "is-full": day.percent >= 100,
+        "is-over": day.signups > schedule.signups_per_week,
     }
     return [name for name, is_so in looks.items() if is_so]
 
 
-def ticks(wave: Wave) -> list[tuple[str, str]]:
-    """The hours below the timeline; a day where one begins."""
+def ticks(wave: Wave) -> list[tuple[str, str, bool]]:
+    """The hours above the timeline, with the day at midnight; whether one is left out on a phone."""
     zone = ZoneInfo(wave.schedule.time_zone)
+    every = wave.axis.ticks()
+    step = len(every) // TICKS_ON_A_PHONE + 1
     found = []
-    for tick in wave.axis.ticks():
+    for n, tick in enumerate(every):
         local = timezone.localtime(tick, zone)
-        far = local.date() != wave.day
-        found.append((wave.axis.place(tick), date_format(local, "j M H:i" if far else "H:i")))
+        text = date_format(local, "H:i") if local.hour else day_words(local.date(), "j M")
+        found.append((wave.axis.place(tick), text, bool(n % step)))
     return found
 
 
@@ -193,9 +208,9 @@ def span_words(span: Span, zone: ZoneInfo) -> str:
 
 
 def length_words(length: timedelta) -> str:
-    """How long something took: 40 s, 3 min, 2 h 5 min."""
+    """How long something took: 75 s, 3 min, 2 h 5 min."""
     seconds = int(length.total_seconds())
-    if seconds < 60:
+    if seconds < 120:
         return _("%(n)d s") % {"n": seconds}
     minutes = seconds // 60
     if minutes < 60:
@@ -219,7 +234,7 @@ def _bars(wave: Wave, track: Track, *, now: datetime) -> list[Bar]:
     if line.passed_no_return_at:
         place, words = axis.place(line.passed_no_return_at), _("point of no return passed")
         bars.append(Bar(look="no-return", place=place, words=words))
-    elif line.state == LineState.PENDING:
-        place, words = axis.place(track.planned.start), _("from here on there may be no way back")
+    elif line.state == LineState.PENDING and track.has_no_return:
+        place, words = axis.place(track.planned.start), _("from here on there is no way back")
         bars.append(Bar(look="no-return is-ahead", place=place, words=words))
     return bars

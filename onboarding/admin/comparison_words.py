@@ -75,10 +75,11 @@ def summary(comparison: Comparison) -> str:
         words = _("Everybody has moved %(days)s later.") % {"days": days_words(-saved)}
     else:
         words = _("Both end on the same day.")
-    changed = len(comparison.changes)
-    plans = ngettext("%(n)d plan gets another time,", "%(n)d plans get another time,", changed)
-    stay = ngettext("%(n)d stays as it is.", "%(n)d stay as they are.", comparison.unchanged)
-    return f"{words} {plans % {'n': changed}} {stay % {'n': comparison.unchanged}}".strip()
+    changed, unchanged = len(comparison.changes), comparison.unchanged
+    plans = ngettext("%(n)d plan gets another time.", "%(n)d plans get another time.", changed)
+    stay = ngettext("%(n)d stays as it is.", "%(n)d stay as they are.", unchanged)
+    sentences = [words, plans % {"n": changed}, stay % {"n": unchanged} if unchanged else ""]
+    return " ".join(filter(None, sentences))
 
 
 def figure_rows(comparison: Comparison) -> list[FigureRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django import forms
@@ -13,8 +13,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import WaveSchedule
-from onboarding.plans.schedules import RULES
-from portal.kernel.admin_forms import DeskForm, long_text_field, many_choices_field, text_field
+from onboarding.plans.schedule_rules import RULES
+from portal.kernel.admin_forms import (
+    DeskForm,
+    date_field,
+    long_text_field,
+    many_choices_field,
+    text_field,
+    time_field,
+)
 
 RANGE = re.compile(r"\s*(?:\.\.|…|–)\s*")
 BETWEEN = re.compile(r"[\s,;]+")
@@ -24,6 +31,10 @@ MOST_DAYS = 366
 class ScheduleForm(DeskForm):
     """The rules that a proposal keeps."""
 
+    first_day = date_field(_("first day"))
+    last_day = date_field(_("last day"))
+    works_from = time_field(_("staff from"), initial=time(8))
+    works_until = time_field(_("staff until"), initial=time(18))
     weekdays = many_choices_field(
         _("weekdays"), [(day + 1, capfirst(name)) for day, name in WEEKDAYS.items()], initial=[1, 2, 3, 4, 5]
     )
@@ -41,8 +52,7 @@ class ScheduleForm(DeskForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        if "blackouts" in self.fields and self.instance.blackouts:
-            self.initial["blackouts"] = written(self.instance.blackouts)
+        self.initial["blackouts"] = written(self.instance.blackouts)
 
     def clean_weekdays(self) -> list[int]:
         return sorted(int(day) for day in self.cleaned_data["weekdays"])

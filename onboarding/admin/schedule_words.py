@@ -12,8 +12,8 @@ from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from onboarding.models import MigrationPlan, PlanWish, WaveSchedule, WishKind
 from onboarding.plans.board import Closed, Trouble
@@ -95,10 +95,10 @@ class Piece:
     wish: str = ""
 
 
-def day_words(day: date) -> str:
-    """A day with its weekday: Mon 30 Nov 2026."""
-    text = date_format(day, "D j M Y")
-    return text if text[:1].isupper() else text[:1].lower() + text[1:]
+def day_words(day: date, pattern: str = "D j M Y") -> str:
+    """A day as a desk has room for it: Mon 30 Nov 2026."""
+    text = date_format(day, pattern)
+    return text if get_language() == "en" else text.lower()
 
 
 def wish_words(wish: PlanWish) -> str:

@@ -20,6 +20,7 @@ from onboarding.admin.schedule_forms import NameForm, ScheduleForm, WishForm
 from onboarding.models import PlanWish, WaveSchedule
 from onboarding.plans import schedules
 from onboarding.plans.plan_rows import local_day
+from onboarding.plans.schedule_rules import RULES
 from onboarding.plans.signup_limit import signups_per_week
 from onboarding.states import ScheduleState
 from portal.kernel import clock
@@ -66,7 +67,7 @@ class WaveScheduleAdmin(BoardAdmin):
         ),
         (
             _("When the staff works"),
-            {"fields": (("works_from", "works_until", "time_zone"), "weekdays", "blackouts")},
+            {"fields": (("works_from", "works_until"), "time_zone", "weekdays", "blackouts")},
         ),
     )
 
@@ -92,7 +93,7 @@ class WaveScheduleAdmin(BoardAdmin):
             changed = {name: given[name] for name in form.changed_data}
             schedules.update_rules(schedule=WaveSchedule.objects.get(pk=obj.pk), now=now, by=by, **changed)
             return
-        rules = {name: given[name] for name in ("name", "first_day", "last_day", *schedules.RULES)}
+        rules = {name: given[name] for name in ("name", "first_day", "last_day", *RULES)}
         self.adopt(obj, schedules.create_schedule(now=now, by=by, **rules))
 
     def changeform_view(
@@ -150,7 +151,7 @@ class WaveScheduleAdmin(BoardAdmin):
 
     def button_names(self, row: WaveSchedule) -> list[str]:
         if words.is_being_solved(row):
-            return ["discard"]
+            return ["discard", *ON_A_LINE]
         names = {
             ScheduleState.DRAFT: ["solve", "what_if", "discard"],
             ScheduleState.SOLVED: ["apply", "solve", "what_if", "discard"],

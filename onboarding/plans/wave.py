@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from onboarding.models import CheckResult, PlanCheck, PlanLine, WaveSchedule, WaveSlot
+from onboarding.models import CheckResult, MigrationPlan, PlanCheck, PlanLine, WaveSchedule, WaveSlot
 from onboarding.plans.board import Trouble, trouble_of
+from onboarding.plans.no_return import points_of_no_return
 from onboarding.plans.queries import LineView, Summary, summaries
 from onboarding.requirements import PEOPLE
 from onboarding.states import LineState, PlanState
 from portal.kernel.models import Transition
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-QUARTER = timedelta(minutes=15)
 MOST_TICKS = 12
 TICKS = tuple(n * HOUR for n in (1, 2, 3, 4, 6, 12, 24, 48))
 # What happens later than this is told in words: the planned hours would be too small to see.
@@ -76,6 +76,8 @@ class Track:
     planned: Span
     actual: Span | None
     downtime: Span | None
+    # Whether a step of the move is final.
+    has_no_return: bool
     checks_fine: int
     checks: int
 
@@ -158,17 +160,19 @@ class _Facts:
             planned=Span(start=slot.starts_at, end=slot.ends_at),
             actual=Span(start=plan.started_at, end=plan.ended_at) if plan.started_at else None,
             trouble=trouble_of(plan, needs[0] if needs else None, now=self.now),
-            tracks=[self._track(view, turns.get(view.line.pk, slot.starts_at), each) for view in views],
+            tracks=[self._track(plan, view, turns.get(view.line.pk, slot.starts_at), each) for view in views],
         )
 
-    def _track(self, view: LineView, turn: datetime, each: timedelta) -> Track:
+    def _track(self, plan: MigrationPlan, view: LineView, turn: datetime, each: timedelta) -> Track:
         line, checks = view.line, self.checks[view.line.pk]
+        line.plan = plan
         down = line.downtime_started_at
         return Track(
             view=view,
             planned=Span(start=turn, end=turn + each),
             actual=_actual(line, self.entered.get(line.pk, {})),
             downtime=Span(start=down, end=line.downtime_ended_at) if down else None,
+            has_no_return=bool(points_of_no_return(line)),
             checks_fine=checks[CheckResult.OK],
             checks=sum(checks.values()) - checks[CheckResult.NOT_APPLICABLE],
         )
@@ -190,12 +194,12 @@ def _actual(line: PlanLine, entered: Mapping[str, datetime]) -> Span | None:
 
 
 def _axis(groups: Sequence[Group], day: date, *, zone: ZoneInfo, now: datetime) -> Axis:
-    """From the first to the last that was planned or happened, in full hours with some room."""
+    """From the first to the last that was planned or happened, in full hours."""
     midnight = datetime.combine(day, time(), zone)
     spans = [span for group in groups for span in (group.planned, group.actual) if span]
     spans += [track.actual for group in groups for track in group.tracks if track.actual]
-    start = max(min(span.start for span in spans), midnight - EARLIEST) - QUARTER
-    end = min(max(span.end or now for span in spans), midnight + LATEST) + QUARTER
+    start = max(min(span.start for span in spans), midnight - EARLIEST)
+    end = min(max(span.end or now for span in spans), midnight + LATEST)
     local = start.astimezone(zone).replace(minute=0, second=0, microsecond=0)
-    hours = -((local - end) // HOUR)
+    hours = max(-((local - end) // HOUR), 1)
     return Axis(start=local, end=local + hours * HOUR)

@@ -138,7 +138,7 @@ class TestWave:
         page = read(sign_in(tenant), f"/admin/onboarding/waveschedule/{schedule.pk}/wave/1/")
         words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
         for expected in (
-            "09:00–09:15 moved 09:05–09:09 interruption 1 min",
+            "09:00–09:15 moved 09:05–09:09 interruption 75 s",
             "point of no return at 09:06",
             "09:15–09:30 moving since 09:15",
             "4 customers · 8 numbers · 1 moved",
@@ -151,10 +151,10 @@ class TestWave:
         with tenant.scope():
             wave = wave_of(schedule, 1, now=clock.now())
         assert wave is not None
-        assert (wave.axis.start, wave.axis.end) == (waves.at(FIRST, 8), waves.at(FIRST, 12))
+        assert (wave.axis.start, wave.axis.end) == (waves.at(FIRST, 9), waves.at(FIRST, 11))
         planned = wave.groups[0].tracks[0].planned
-        assert wave.axis.bar(planned, now=clock.now()) == "left:25.00%;width:6.25%"
-        assert [tick.hour for tick in wave.axis.ticks()] == [8, 9, 10, 11, 12]
+        assert wave.axis.bar(planned, now=clock.now()) == "left:0.00%;width:12.50%"
+        assert [tick.hour for tick in wave.axis.ticks()] == [9, 10, 11]
 
     def test_a_wave_that_does_not_exist_is_not_found(
         self, tenant: Tenant, schedule: models.WaveSchedule
