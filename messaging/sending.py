@@ -105,12 +105,13 @@ def _may_be_sent_already(message: Message) -> bool:
 
 
 def _token(number: PhoneNumber) -> BusinessToken | SystemUser | None:
-    """The customer's newest valid token, or the admin system user's for a number of the partner's own."""
-    if number.customer_id is None:
+    """The customer's newest valid token; the admin system user's where no customer ever gave one."""
+    tokens = BusinessToken.objects.filter(customer=number.customer_id)
+    if number.customer_id is None or not tokens.exists():
         users = SystemUser.objects.filter(role=SystemUser.SystemRole.ADMIN, token_state=TokenState.VALID)
         return users.select_related("app").order_by("pk").first()
-    tokens = BusinessToken.objects.filter(customer=number.customer_id, state=TokenState.VALID)
-    return tokens.select_related("app").order_by("-obtained_at").first()
+    valid = tokens.filter(state=TokenState.VALID)
+    return valid.select_related("app").order_by("-obtained_at").first()
 
 
 def _graph(token: BusinessToken | SystemUser, lease: Lease) -> Graph:

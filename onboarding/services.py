@@ -191,6 +191,8 @@ def set_pin(*, onboarding: Onboarding, pin: Secret, now: datetime, by: str) -> N
     step = progress.first_open_step(onboarding)
     if step is not None and step.key == StepKey.REGISTER:
         _release(onboarding, step, now=now, by=by, action="onboarding.register_asked")
+    elif step is not None and step.key == StepKey.PREFLIGHT:
+        progress.wake(onboarding, now=now)
 
 
 def cancel(*, onboarding: Onboarding, now: datetime, by: str, reason: str) -> None:

@@ -12,7 +12,8 @@ from onboarding.states import LineState
 from onboarding.steps.base import JourneyStep, Waits
 from onboarding.steps.keys import StepKey
 
-CHECK_AGAIN = timedelta(minutes=30)
+# Before its day a number is looked at from time to time; when that has come, somebody waits for it.
+CHECK_AGAIN, ON_THE_DAY = timedelta(minutes=30), timedelta(minutes=2)
 
 
 class PreflightStep(JourneyStep):
@@ -36,5 +37,10 @@ class PreflightStep(JourneyStep):
         checks.keep(line=self.probe.line, findings=self.findings, now=now)
         for key, finding in self.findings.items():
             if finding.result in (CheckResult.FAIL, CheckResult.UNKNOWN):
-                again_at = finding.until or self.ctx.soon(CHECK_AGAIN)
+                again_at = finding.until or self._soon()
                 raise Waits(checks.reason_of(key, finding), until=finding.until, again_at=again_at)
+
+    def _soon(self) -> datetime:
+        plan = self.probe.plan
+        has_come = plan.planned_start_at is not None and plan.planned_start_at <= self.ctx.now
+        return self.ctx.soon(ON_THE_DAY if has_come or plan.started_at is not None else CHECK_AGAIN)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.models import CheckResult, Path
+from onboarding.models import Path
 from onboarding.plans.checks import Finding, by_hand, check
+from onboarding.plans.paths.common import FAIL, NOT_APPLICABLE, OK, UNKNOWN  # its checks run first
 from onboarding.plans.probe import Probe
 from portal.graph.onprem import CONNECTED
 from tenants.models import PhoneNumber
 
 ONLY = (Path.ONPREM_TO_CLOUD,)
 CLIENT_SHUTDOWN = "client_shutdown"
-OK, FAIL, UNKNOWN = CheckResult.OK, CheckResult.FAIL, CheckResult.UNKNOWN
-NOT_APPLICABLE = CheckResult.NOT_APPLICABLE
 
 
 @check("platform", title=_("The number is on the On-Premises API"), reason="not_on_premises", paths=ONLY)
