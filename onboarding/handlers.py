@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from onboarding import progress
-from onboarding.models import Kind, Onboarding
+from onboarding.models import Onboarding
 from onboarding.states import OPEN_STATES, OnboardingState
 from onboarding.steps.base import BY
 from onboarding.steps.keys import StepKey
@@ -34,7 +34,7 @@ def follow_account(changes: Sequence[Change], *, now: datetime) -> None:
     meant |= Q(expected_business_id__in=owners - {""})
     _wake(Onboarding.objects.filter(meant, state__in=OPEN_STATES).distinct(), now=now)
     hit = Onboarding.objects.filter(waba__waba_id__in=withdrawn, state__in=OPEN_STATES)
-    for onboarding in hit.filter(kind=Kind.EMBEDDED_SIGNUP):
+    for onboarding in hit.exclude(token=None):
         again = (StepKey.TOKEN, StepKey.SUBSCRIBE)
         progress.reset(onboarding, keys=again, now=now, by=BY, reason="Meta says that access was withdrawn")
         progress.wake(onboarding, now=now)

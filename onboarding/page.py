@@ -196,7 +196,8 @@ def _stage(journey: Journey) -> Stage:
         return Stage.CONNECT
     if state is OnboardingState.LIVE:
         return Stage.LIVE
-    return Stage.TEST if state is OnboardingState.REGISTERED else Stage.SETUP
+    is_set_up = all(step.state == StepState.DONE for step in journey.steps if step.key in words.STEPS)
+    return Stage.TEST if state is OnboardingState.REGISTERED and is_set_up else Stage.SETUP
 
 
 def _is_at_token(journey: Journey) -> bool:
@@ -211,10 +212,9 @@ def _has_code(journey: Journey) -> bool:
 
 
 def _tasks(journey: Journey, stage: Stage) -> tuple[Line, ...]:
-    by_key = {step.key: step for step in journey.steps}
     lines: list[Line] = []
     for title, keys in words.TASKS:
-        steps = [by_key[key] for key in keys if key in by_key]
+        steps = [step for step in journey.steps if step.key in keys]
         is_next = stage is not Stage.CLOSED and all(line.look.key == "done" for line in lines)
         lines.append(_task(str(title), steps, journey, stage, is_next=is_next))
     return tuple(lines)

@@ -52,7 +52,18 @@ TASKS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (_("Connect with Meta"), (StepKey.TOKEN,)),
     (
         _("We set up your number"),
-        (StepKey.WEBHOOKS, StepKey.SUBSCRIBE, StepKey.CREDIT_LINE, StepKey.PHONE_NUMBER_ID, StepKey.REGISTER),
+        (
+            StepKey.WEBHOOKS,
+            StepKey.SUBSCRIBE,
+            StepKey.CREDIT_LINE,
+            StepKey.TEMPLATES,
+            StepKey.ADD_NUMBER,
+            StepKey.VERIFICATION,
+            StepKey.PHONE_NUMBER_ID,
+            StepKey.REGISTER,
+            StepKey.SYNC,
+            StepKey.PAYMENT,
+        ),
     ),
     (_("Test message"), (StepKey.INBOUND, StepKey.TEST_MESSAGE)),
     (_("WhatsApp is live"), ()),
@@ -61,8 +72,13 @@ STEPS: dict[str, Text] = {
     StepKey.WEBHOOKS: _("Line between Meta and us"),
     StepKey.SUBSCRIBE: _("Delivery of your messages"),
     StepKey.CREDIT_LINE: _("Payment of Meta's fees"),
+    StepKey.TEMPLATES: _("Copy of your templates"),
+    StepKey.ADD_NUMBER: _("Your number in the new account"),
+    StepKey.VERIFICATION: _("Code that Meta sends to the number"),
     StepKey.PHONE_NUMBER_ID: _("Your number at Meta"),
     StepKey.REGISTER: _("Registration of the number"),
+    StepKey.SYNC: _("Contacts and chats of your app"),
+    StepKey.PAYMENT: _("Our credit line begins to pay"),
 }
 TITLES: dict[str, Text] = {
     "connect": _("Connect your WhatsApp Business account"),

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from onboarding import dates, queries, services, timeline
 from onboarding.admin import words
 from onboarding.admin.queue import QueueAdmin
-from onboarding.models import Kind, Onboarding, Step
+from onboarding.models import Onboarding, Step
 from onboarding.states import OPEN_STATES, OnboardingState, StepState
-from onboarding.steps.keys import StepKey
+from onboarding.steps.keys import BY_SIGNUP, StepKey
 from portal.graph.secret import Secret
 from portal.kernel import clock
 from portal.kernel.admin_forms import choice_field, long_text_field, secret_field, switch_field, text_field
@@ -90,16 +90,14 @@ class OnboardingAdmin(QueueAdmin):
 
     def button_names(self, row: Onboarding) -> list[str]:
         if row.state not in OPEN_STATES:
-            return (
-                ["new_link"] if row.state == OnboardingState.LIVE and row.kind == Kind.EMBEDDED_SIGNUP else []
-            )
+            return ["new_link"] if row.state == OnboardingState.LIVE and row.kind in BY_SIGNUP else []
         step = Step.objects.filter(onboarding=row).exclude(state=StepState.DONE).order_by("position").first()
         names = ["retry"] if step else []
         if step and step.key == StepKey.REGISTER and row.phone_number_id:
             names += ["register_now", "set_pin"]
         if step and step.key == StepKey.VERIFICATION:
             names += ["request_code", "enter_code"]
-        if row.kind == Kind.EMBEDDED_SIGNUP:
+        if row.kind in BY_SIGNUP or (step and step.key == StepKey.TOKEN and row.customer_id):
             names.append("new_link")
         first = FIRST.get(step.reason, "") if step else ""
         return [*sorted(names, key=lambda name: name != first), "cancel"]
