@@ -39,7 +39,10 @@ NAVIGATION: tuple[tuple[Promise | None, tuple[tuple[Promise, str, str, str], ...
         _("Migration"),
         (
             (_("Board of waves"), "calendar_view_week", "onboarding_waveschedule_board", "VIEWER"),
+            (_("Migration plans"), "move_up", "onboarding_migrationplan_changelist", "VIEWER"),
             (_("Schedules of waves"), "event_upcoming", "onboarding_waveschedule_changelist", "VIEWER"),
+            (_("CSV imports"), "upload_file", "onboarding_planimport_changelist", "VIEWER"),
+            (_("Texts to customers"), "drafts", "onboarding_noticetext_changelist", "VIEWER"),
         ),
     ),
     (
@@ -74,13 +77,24 @@ NAVIGATION: tuple[tuple[Promise | None, tuple[tuple[Promise, str, str, str], ...
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The side bar: what this person may open."""
+    """The side bar: what this person may open, with the entry of the page that is open."""
+    links = {
+        route: reverse(f"admin:{route}") for _title, entries in NAVIGATION for _n, _i, route, _r in entries
+    }
+    index = links["index"]
+    # A page below two entries belongs to the nearer one; all of them are below the overview.
+    open_now = max((link for link in links.values() if request.path.startswith(link)), key=len, default=index)
     return [
         {
             "title": title,
             "separator": title is not None,
             "items": [
-                {"title": name, "icon": icon, "link": reverse(f"admin:{route}")}
+                {
+                    "title": name,
+                    "icon": icon,
+                    "link": links[route],
+                    "active": links[route] == (open_now if open_now != index else request.path),
+                }
                 for name, icon, route, role in entries
                 if allows(request, role)
             ],

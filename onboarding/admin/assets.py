@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import services
-from onboarding.models import Onboarding
+from onboarding.admin.plans.forms import CustomersPlanForm
+from onboarding.models import MigrationPlan, Onboarding
+from onboarding.plans import opening
 from portal.graph.types import PhoneNumberNode
 from portal.kernel import clock
 from portal.kernel.admin_forms import meta_id_field, row_field, switch_field, text_field
@@ -28,6 +30,14 @@ def onboardings_of(key: str) -> Related:
     """The journeys of a customer or a number."""
     fields = ("created_at", "state", "phone_number", "window_ends_at", "registered_at", "live_at")
     return Related(_("onboardings"), Onboarding, key, fields)
+
+
+PLANS = Related(
+    _("migration plans"),
+    MigrationPlan,
+    "customer",
+    ("path", "state", "planned_start_at", "owner", "priority", "risk", "recommendation"),
+)
 
 
 class InviteForm(forms.Form):
@@ -51,10 +61,10 @@ class CustomerDesk(CustomerAdmin):
     """The customer with all journeys, and the invitation to a new one."""
 
     refusals = (services.Refused,)
-    related: ClassVar[Any] = (onboardings_of("customer"), *CustomerAdmin.related)
+    related: ClassVar[Any] = (onboardings_of("customer"), PLANS, *CustomerAdmin.related)
 
     def button_names(self, row: Any) -> list[str]:
-        return ["invite"] if MetaApp.objects.exists() else []
+        return ["invite", "plan_move"] if MetaApp.objects.exists() else []
 
     @button(
         _("Invite"),
@@ -65,6 +75,16 @@ class CustomerDesk(CustomerAdmin):
         onboarding, link = services.invite_customer(customer=row, now=clock.now(), by=actor(request), **data)
         screen = self.admin_site.get_model_admin(Onboarding)
         return screen.show_link(request, onboarding, link)  # type: ignore[attr-defined, no-any-return]
+
+    @button(
+        _("Plan a move"),
+        form=CustomersPlanForm,
+        explanation=_("Opens a migration plan: it is assessed first, then it gets a date."),
+    )
+    def plan_move(self, request: HttpRequest, row: Customer, data: Mapping[str, Any]) -> HttpResponse:
+        opened = opening.open_plan(customer=row, now=clock.now(), by=actor(request), **data)
+        self.message_user(request, _("The plan is opened."))
+        return HttpResponseRedirect(reverse("admin:onboarding_migrationplan_change", args=[opened.pk]))
 
 
 @admin.register(Waba)

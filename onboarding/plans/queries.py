@@ -140,14 +140,19 @@ def line_details(lines: Sequence[PlanLine]) -> dict[uuid.UUID, LineDetails]:
 def to_confirm(line: PlanLine) -> list[Check]:
     """The checks of a number for which a person's word is asked now: Meta cannot tell them."""
     results = dict(PlanCheck.objects.filter(line=line).values_list("key", "result"))
-    steps = Step.objects.filter(onboarding=line.onboarding_id).exclude(state=StepState.DONE)
-    asked = set(steps.order_by("position").values_list("reason", flat=True)[:1])
+    reason = current_reason(line)
     return [
         check
         for check in CHECKS.values()
         if line.plan.path in check.paths
-        and (results.get(check.key) == CheckResult.UNKNOWN if check.look else check.reason in asked)
+        and (results.get(check.key) == CheckResult.UNKNOWN if check.look else check.reason == reason)
     ]
+
+
+def current_reason(line: PlanLine) -> str:
+    """Why a number's journey waits at the step whose turn it is."""
+    steps = Step.objects.filter(onboarding=line.onboarding_id).exclude(state=StepState.DONE)
+    return steps.order_by("position").values_list("reason", flat=True).first() or ""
 
 
 class _Facts:
@@ -167,6 +172,8 @@ class _Facts:
         self.journeys = {view.onboarding.pk: view for view in journeys}
 
     def summary(self, plan: MigrationPlan) -> dict[str, Any]:
+        for line in self.lines[plan.pk]:
+            line.plan = plan  # so that nobody reads it again for each number
         views = [self._line(line) for line in self.lines[plan.pk]]
         is_informed = any(row.key == "INFORM" for row in self.decisions[plan.pk])
         has_lines = any(view.line.state != LineState.ABANDONED for view in views)

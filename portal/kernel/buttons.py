@@ -57,7 +57,7 @@ def button(
 ) -> Callable[[Callable[..., HttpResponse | None]], Button]:
     """Make a method `(self, request, row, data)` a button; it returns a page to show, or None for a message.
 
-    `style` is "danger" or nothing; the first button of a row is the one to press.
+    `style` is "danger", "plain" or nothing; a first button of no style is the one to press.
     """
 
     def decorate(run: Callable[..., HttpResponse | None]) -> Button:

@@ -176,7 +176,7 @@ def running_plan(world: World, *, now: datetime) -> models.MigrationPlan:
     )
     wait(stopped, StepKey.REGISTER, "wrong_pin", now=now, failed=True, code=133005, fbtrace_id="AXq8vN0bT2")
     check(stopped, "terms", "OK", now=start, accepted_at="2026-10-01")
-    check(stopped, "media_reuploaded", "UNKNOWN", now=start)
+    check(stopped, "media", "UNKNOWN", now=start)
     open_line(later, now=start, done=BEFORE_BACKUP[:-1])
     wait(later, StepKey.APPOINTMENT, "test_number_first", now=now)
     return plan

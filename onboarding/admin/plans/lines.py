@@ -22,14 +22,13 @@ from onboarding.models import MoveReport, PlanLine
 from onboarding.plans import queries, timeline
 from onboarding.plans.checks import CHECKS
 from onboarding.plans.no_return import points_of_no_return
+from onboarding.plans.paths.facts import FACTS
 from onboarding.plans.queries import LineDetails, LineView
 from onboarding.plans.report import PROOFS
 from onboarding.reasons import Text
 from onboarding.services import Refused
 from onboarding.steps.keys import StepKey
 from portal.kernel import clock
-
-ON_TOP = frozenset({"retry", "set_pin", "confirm_check", "roll_back", "abandon"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +91,9 @@ class PlanLineAdmin(MovingButtons):
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
             "title": words.number(row),
-            "original": row,
+            "original": words.number(row),
             "row": row,
-            "buttons": [(each, address) for each, address in buttons if each.name in ON_TOP],
+            "buttons": buttons,
             "acts": {each.name: address for each, address in buttons},
             **line_context(row),
         }
@@ -119,9 +118,10 @@ def line_context(row: PlanLine) -> Mapping[str, Any]:
         "number": words.number(row),
         "need": view.requirement,
         "move": desk_words.MOVES[view.requirement.owner] if view.requirement else "",
-        "checks": [
-            (check, CHECKS[check.key].title if check.key in CHECKS else check.key) for check in details.checks
-        ],
+        "facts": FACTS[row.plan.path],
+        "checks": [(check, CHECKS[check.key].title) for check in details.checks if check.key in CHECKS],
+        "asked": {check.key for check in queries.to_confirm(row)},
+        "proofs": _proofs(details.report),
         "details": details,
         "calls": sorted(calls, key=lambda call: call.row.started_at, reverse=True),
         "history": timeline.history_of_line(row),

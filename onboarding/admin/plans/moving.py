@@ -15,6 +15,7 @@ from onboarding.admin.plans.forms import BackupForm, CheckForm, ClientForm, Pres
 from onboarding.models import Path, PlanLine
 from onboarding.plans import backups, checks, clients, execution, queries, rollback
 from onboarding.plans import services as plan_services
+from onboarding.plans.queries import OPEN_LINES
 from onboarding.states import OPEN_PLANS, OPEN_STATES, LineState
 from portal.graph.secret import Secret
 from portal.kernel import clock
@@ -22,26 +23,41 @@ from portal.kernel.admin import DeskAdmin
 from portal.kernel.buttons import button
 from portal.kernel.rights import actor
 
+# The button that answers what the number waits for.
+FIRST = {
+    "wrong_pin": "set_pin",
+    "onprem_wrong_pin": "set_pin",
+    "pin_needed": "set_pin",
+    "client_unknown": "client",
+    "client_password": "client",
+    "client_unreachable": "client",
+    "client_refused": "client",
+    "backup_missing": "upload_backup",
+    "backup_refused": "upload_backup",
+    "backup_gone": "upload_backup",
+    "account_unknown": "change",
+    "number_not_in_account": "change",
+}
+
 
 class MovingButtons(DeskAdmin):
     """What people may do with one number."""
 
     def moving_names(self, row: PlanLine) -> list[str]:
-        """Which of these buttons make sense for the number."""
-        if row.state not in (LineState.PENDING, LineState.MOVING) or row.plan.state not in OPEN_PLANS:
+        """Which of these buttons make sense for the number; the one that answers its need stands first."""
+        if row.state not in OPEN_LINES or row.plan.state not in OPEN_PLANS:
             return ["roll_back"] if rollback.why_not(row, now=clock.now()) is None else []
-        names = []
+        names = ["confirm_check"] if queries.to_confirm(row) else []
         if row.onboarding is not None and row.onboarding.state in OPEN_STATES:
             names += ["retry", "set_pin"] if row.phone_number_id else ["retry"]
-        if row.state == LineState.PENDING:
-            names.append("change")
-        if queries.to_confirm(row):
-            names.append("confirm_check")
         if row.plan.path == Path.ONPREM_TO_CLOUD:
             names += ["client", "upload_backup"]
-        if row.plan.path == Path.ONPREM_TO_CLOUD and row.state == LineState.MOVING:
+        if row.state == LineState.PENDING:
+            names.append("change")
+        elif row.plan.path == Path.ONPREM_TO_CLOUD:
             names.append("roll_back")
-        return [*names, "abandon"]
+        first = FIRST.get(queries.current_reason(row), "")
+        return [*sorted(names, key=lambda name: name != first), "abandon"]
 
     @button(_("Try again"))
     def retry(self, request: HttpRequest, row: PlanLine, data: Mapping[str, Any]) -> None:

@@ -28,16 +28,24 @@ from onboarding.plans import opening, queries, timeline
 from onboarding.plans.exports import calendar_ics
 from onboarding.plans.needs import Need
 from onboarding.plans.paths.facts import FACTS
+from onboarding.plans.queries import PlanView
 from onboarding.plans.why import explain
 from onboarding.reasons import Text
 from onboarding.services import Refused
 from onboarding.states import OPEN_PLANS, ScheduleState
 from portal.kernel import clock
-from portal.kernel.buttons import button
+from portal.kernel.buttons import Button, button
 from portal.kernel.rights import actor
 
 # The buttons that move the plan stand on top; the others beside what they change.
 ON_TOP = frozenset({"finish_assessment", "start", "pause", "resume", "calendar", "abandon"})
+# The one that answers what stops the plan stands there too, and first.
+FIRST = {
+    "assessment_open": "answer",
+    "numbers_missing": "add_line",
+    "inform_undecided": "decide_inform",
+    "plan_paused": "resume",
+}
 
 
 @admin.register(MigrationPlan)
@@ -88,22 +96,35 @@ class MigrationPlanAdmin(AssessingButtons, RunningButtons, PlanningButtons, Deci
             "title": str(row),
             "original": row,
             "row": row,
-            "buttons": [(each, address) for each, address in buttons if each.name in ON_TOP],
             "acts": {each.name: address for each, address in buttons},
-            **plan_context(row),
+            **(shown := plan_context(row)),
+            "buttons": on_top(buttons, shown["view"]),
         }
         return TemplateResponse(request, "desk/plans/plan.html", context)
 
     def button_names(self, row: MigrationPlan) -> list[str]:
         names = [*self.assessing_names(row), *self.running_names(row), *self.planning_names(row)]
-        names += [*self.deciding_names(row), *(["calendar"] if row.planned_start_at else [])]
-        return names
+        return [*names, *self.deciding_names(row), *(["calendar"] if row.planned_start_at else [])]
 
-    @button(_("Calendar file"), role="VIEWER")
+    @button(_("Calendar file"), role="VIEWER", style="plain")
     def calendar(self, request: HttpRequest, row: MigrationPlan, data: Mapping[str, Any]) -> HttpResponse:
         """The date of the plan for a calendar."""
         headers = {"Content-Disposition": 'attachment; filename="plan.ics"'}
         return HttpResponse(calendar_ics(row), content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def on_top(buttons: list[tuple[Button, str]], view: PlanView) -> list[tuple[Button, str]]:
+    """The buttons above the page: what answers the plan's needs, then what moves it; the dangerous last."""
+    answers = [FIRST.get(need.requirement.reason, "") for need in view.needs]
+    if "answer" in answers and view.plan.recommendation:
+        answers.insert(0, "finish_assessment")
+    shown = [pair for pair in buttons if pair[0].name in ON_TOP or pair[0].name in answers]
+
+    def place(pair: tuple[Button, str]) -> tuple[bool, int]:
+        name = pair[0].name
+        return pair[0].style == "danger", answers.index(name) if name in answers else len(answers)
+
+    return sorted(shown, key=place)
 
 
 def plan_context(row: MigrationPlan) -> Mapping[str, Any]:

@@ -37,6 +37,7 @@ class RunningButtons(DeskAdmin):
     @button(
         _("Start now"),
         form=forms.Form,
+        style="plain",
         explanation=_(
             "It does not wait for its date: each number moves as soon as its checks are fine, the test number"
             " first. The customer is not told of another date."
@@ -46,7 +47,7 @@ class RunningButtons(DeskAdmin):
         execution.start(plan=row, now=clock.now(), by=actor(request))
         self.message_user(request, _("The plan is started."))
 
-    @button(_("Pause"))
+    @button(_("Pause"), style="plain")
     def pause(self, request: HttpRequest, row: MigrationPlan, data: Mapping[str, Any]) -> None:
         execution.pause(plan=row, now=clock.now(), by=actor(request))
         self.message_user(request, _("The plan is paused. Calls under way are finished and recorded."))
@@ -62,7 +63,7 @@ class RunningButtons(DeskAdmin):
         style="danger",
         explanation=_(
             "Numbers that have not arrived do not move any more. What was done at Meta stays as it is, and"
-            " the plan stays here with its history. A customer who was told a date is told that it is not kept."
+            " the plan stays here with its history. A customer who knows a date is told that it is not kept."
         ),
     )
     def abandon(self, request: HttpRequest, row: MigrationPlan, data: Mapping[str, Any]) -> None:

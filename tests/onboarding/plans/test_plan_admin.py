@@ -1,0 +1,478 @@
+"""The list, the page of a plan and of a number, and their buttons, as staff use them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from onboarding.models import (
+    MigrationPlan,
+    NoticeText,
+    OnPremisesClient,
+    PlanAnswer,
+    PlanBackup,
+    PlanCheck,
+    PlanLine,
+)
+from onboarding.plans import decisions, queries
+from onboarding.states import PlanState
+from portal.kernel import clock
+from portal.kernel.models import Transition
+from portal.kernel.secrets import open_sealed
+from tenants.models import Membership, PhoneNumber
+from tests.conftest import Tenant
+from tests.factories import plan_desk
+from tests.factories.desk import DeskClient, names_in, press, read, sign_in, told
+from tests.factories.plan_desk import Made
+
+PLANS = "/admin/onboarding/migrationplan/"
+
+
+def page_of(plan: MigrationPlan) -> str:
+    return f"{PLANS}{plan.pk}/change/"
+
+
+def line_page(line: PlanLine) -> str:
+    return f"/admin/onboarding/planline/{line.pk}/change/"
+
+
+@pytest.fixture
+def made(tenant: Tenant, settings: Any) -> Made:
+    settings.ON_PREMISES_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+    with tenant.scope():
+        return plan_desk.fill(tenant.world, now=clock.now())
+
+
+def stopped_line(tenant: Tenant, made: Made) -> PlanLine:
+    with tenant.scope():
+        return PlanLine.objects.select_related("plan", "phone_number").get(plan=made.running, position=2)
+
+
+class TestList:
+    def test_the_next_to_start_comes_first_and_closed_ones_stay_away(
+        self, tenant: Tenant, made: Made
+    ) -> None:
+        page = read(sign_in(tenant), PLANS)
+        assert names_in(page) == [
+            "Vivai del Sole",
+            "Officina Bellini",
+            "Panificio Aurora",
+            "Libreria Corsara",
+            "Cantina Bruni",
+            "Clinica Fabbri",
+            "Hotel Miramare",
+        ]
+        row = page[page.index("Panificio Aurora") :][:6000]
+        for words in ("in progress", "The number has a PIN that we do not know", "1/3", "high"):
+            assert words in row, words
+
+    def test_views_and_search(self, tenant: Tenant, made: Made) -> None:
+        client = sign_in(tenant)
+        for words, expected in {
+            "move=CUSTOMER": ["Officina Bellini"],
+            "start=late": ["Vivai del Sole", "Officina Bellini"],
+            "start=week": ["Libreria Corsara"],
+            "start=later": [],
+            "start=none": ["Cantina Bruni", "Clinica Fabbri", "Hotel Miramare"],
+            "state=COMPLETED": ["Autoscuola Rossi"],
+            "recommendation=DO_NOT_MOVE": ["Clinica Fabbri"],
+            "risk=HIGH": ["Panificio Aurora"],
+            "path=NEW_CUSTOMER": ["Cantina Bruni"],
+            "q=rossi": ["Autoscuola Rossi"],
+            "move=NONSENSE&risk=NONSENSE&start=NONSENSE&q=bruni": ["Cantina Bruni"],
+        }.items():
+            assert names_in(read(client, f"{PLANS}?{words}")) == expected, words
+
+    def test_every_sort_works(self, tenant: Tenant, made: Made) -> None:
+        client = sign_in(tenant)
+        for column in range(1, 13):
+            assert len(names_in(read(client, f"{PLANS}?o={column}"))) == 7, column
+
+    def test_a_longer_list_asks_no_more(self, tenant: Tenant) -> None:
+        client, counts = sign_in(tenant), []
+        for wanted in (2, 10):
+            with tenant.scope():
+                plan_desk.many(tenant.world, wanted=wanted, now=clock.now())
+            read(client, PLANS)
+            with CaptureQueriesContext(connection) as asked:
+                read(client, PLANS)
+            counts.append(len(asked))
+        assert counts[0] == counts[1]
+
+    def test_several_plans_are_changed_after_a_look_at_it(self, tenant: Tenant, made: Made) -> None:
+        client = sign_in(tenant)
+        with tenant.scope():
+            anna = Membership.objects.get(user=client.person)
+        chosen = {
+            "action": "change_selected",
+            "_selected_action": [str(made.draft.pk), str(made.running.pk)],
+            "owner": str(anna.pk),
+            "priority": "2",
+            "risk": "",
+        }
+        preview = client.post(PLANS, {**chosen, "preview": "yes"}).content.decode()
+        assert "Nothing is stored yet" in preview
+        assert re.search(r"3 → <b>2</b>", preview)
+        with tenant.scope():
+            assert MigrationPlan.objects.get(pk=made.draft.pk).priority == 3
+        done = client.post(PLANS, {**chosen, "confirmed": "yes"}, follow=True).content.decode()
+        assert "2 plans are changed." in done
+        with tenant.scope():
+            changed = MigrationPlan.objects.get(pk=made.running.pk)
+            assert (changed.priority, changed.owner_id, changed.risk) == (2, anna.pk, "HIGH")
+
+    def test_a_viewer_changes_nothing(self, tenant: Tenant, made: Made) -> None:
+        client = sign_in(tenant, role="VIEWER")
+        assert "change_selected" not in read(client, PLANS)
+        page = read(client, page_of(made.scheduled))
+        assert set(re.findall(r"/do/(\w+)/", page)) == {"calendar"}
+        assert press(client, made.scheduled, "abandon", reason="no").status_code == 403
+        assert client.get(f"{PLANS}add/").status_code == 403
+
+
+class TestPage:
+    def test_it_says_first_what_stops_it_and_then_everything_else(self, tenant: Tenant, made: Made) -> None:
+        page = read(sign_in(tenant), page_of(made.running))
+        assert page.index("The number has a PIN that we do not know") < page.index(
+            "The test number goes first"
+        )
+        for words in (
+            "Our move",
+            "133005",
+            "AXq8vN0bT2",
+            "Italian time",
+            "wave 2",
+            "2 minutes 30 seconds",
+            "cannot send or receive",
+            "point of no return",
+            "1 check fine · 1 to confirm",
+            "not decided",
+            "Number added",
+        ):
+            assert words in page, words
+
+    def test_every_state_has_its_page(self, tenant: Tenant, made: Made) -> None:
+        client = sign_in(tenant, language="it")
+        for plan in vars(made).values():
+            read(client, page_of(plan))
+
+    def test_a_plan_with_more_numbers_asks_no_more(self, tenant: Tenant, made: Made) -> None:
+        client, counts = sign_in(tenant), []
+        for wanted in (1, 6):
+            with tenant.scope():
+                plan = plan_desk.plan_of(
+                    tenant.world, f"Grande {wanted}", now=clock.now(), path="COEXISTENCE", numbers=wanted
+                )
+            read(client, page_of(plan))
+            with CaptureQueriesContext(connection) as asked:
+                read(client, page_of(plan))
+            counts.append(len(asked))
+        assert counts[0] == counts[1]
+
+    def test_what_is_known_of_another_partner_does_not_exist(
+        self, tenant: Tenant, other_tenant: Tenant
+    ) -> None:
+        with other_tenant.scope():
+            foreign = plan_desk.plan_of(other_tenant.world, "Altrui", now=clock.now())
+            line = foreign.lines.get()
+        client = sign_in(tenant)
+        assert client.get(page_of(foreign)).status_code == 404
+        assert client.get(line_page(line)).status_code == 404
+        assert "Altrui" not in read(client, f"{PLANS}?state=all") + read(client, f"{PLANS}add/")
+
+
+class TestButtons:
+    def test_a_plan_is_opened_with_its_numbers(self, tenant: Tenant) -> None:
+        client, customer = sign_in(tenant), tenant.world.customer
+        given = {
+            "customer": str(customer.pk),
+            "app": str(tenant.world.app.pk),
+            "path": "ONPREM_TO_CLOUD",
+            "priority": "2",
+            "risk": "LOW",
+            "moves_from": "09:00",
+            "moves_until": "12:00",
+            "test_number": "+39 06 5550 0001",
+            "numbers": "+39 06 5550 0002\n\n+39 06 5550 0003\n",
+        }
+        wrong = client.post(f"{PLANS}add/", {**given, "numbers": "06 12"})
+        assert "Write the whole phone number" in wrong.content.decode()
+        opened = client.post(f"{PLANS}add/", given)
+        assert opened.status_code == 302
+        with tenant.scope():
+            plan = MigrationPlan.objects.get()
+            assert [line.is_test_number for line in plan.lines.order_by("position")] == [True, False, False]
+            assert plan.created_by == client.person.email
+        again = client.post(f"{PLANS}add/", given)
+        assert "already has an open migration plan" in again.content.decode()
+        assert "+39 06 5550 0003" in again.content.decode()
+
+    def test_a_plan_is_opened_from_its_customer(self, tenant: Tenant) -> None:
+        customer = tenant.world.customer
+        given = {
+            "app": str(tenant.world.app.pk),
+            "path": "COEXISTENCE",
+            "priority": "3",
+            "risk": "LOW",
+            "moves_from": "09:00",
+            "moves_until": "12:00",
+        }
+        client = sign_in(tenant)
+        answer = press(client, customer, "plan_move", **given)
+        with tenant.scope():
+            plan = MigrationPlan.objects.get(customer=customer)
+        assert answer["Location"] == page_of(plan)
+        assert page_of(plan) in read(client, f"/admin/tenants/customer/{customer.pk}/change/")
+
+    def test_answers_are_typed_judged_and_finished(self, tenant: Tenant, made: Made) -> None:
+        client = sign_in(tenant)
+        with tenant.scope():
+            made.draft.lines.update(daily_volume=None)
+        page = told(
+            client,
+            made.draft,
+            "answer",
+            peak_mps="5000",
+            requires_gdpr="yes",
+            certifications="none",
+            data_region="EU",
+        )
+        assert "The answers are stored." in page
+        assert "exceeds" in page
+        assert page.index("/do/finish_assessment/") < page.index("/do/abandon/")
+        with tenant.scope():
+            known = dict(PlanAnswer.objects.filter(plan=made.draft).values_list("key", "value"))
+        assert known == {"peak_mps": 5000, "requires_gdpr": True, "certifications": [], "data_region": "EU"}
+        form = read(client, f"{PLANS}{made.draft.pk}/do/answer/")
+        assert 'value="5000"' in form
+        assert "The plan is assessed" in told(client, made.draft, "finish_assessment")
+        assert "open again" in told(client, made.draft, "reopen_assessment")
+
+    def test_an_unfinished_assessment_is_refused_in_words(self, tenant: Tenant, made: Made) -> None:
+        with tenant.scope():
+            MigrationPlan.objects.filter(pk=made.draft.pk).update(recommendation="")
+        page = told(sign_in(tenant), made.draft, "finish_assessment")
+        assert "The plan is assessed" not in page
+        with tenant.scope():
+            assert MigrationPlan.objects.get(pk=made.draft.pk).state == PlanState.DRAFT
+
+    def test_decisions_are_shown_with_who_took_them(self, tenant: Tenant, made: Made) -> None:
+        client = sign_in(tenant)
+        page = told(
+            client,
+            made.assessed,
+            "decide_price",
+            choice="yes",
+            price_before="120.00",
+            price_after="99.50",
+            effective_from="2027-01-01",
+            note="niente più hosting",
+        )
+        for words in ("99.50 EUR", "niente più hosting", client.person.email, "1 January 2027"):
+            assert words in page, words
+        page = told(client, made.assessed, "decide_inform", choice="yes", text_name="move", days_before="7")
+        assert "7 days before the move" in page
+        form = read(client, f"{PLANS}{made.assessed.pk}/do/decide_inform/")
+        assert 'value="7"' in form
+
+    def test_a_notice_is_read_as_it_will_leave(self, tenant: Tenant, made: Made) -> None:
+        now = clock.now()
+        with tenant.scope():
+            decisions.decide(
+                plan=made.scheduled,
+                key="INFORM",
+                choice=True,
+                text_name="move",
+                days_before=3,
+                now=now,
+                by="a",
+            )
+        client = sign_in(tenant)
+        page = read(client, page_of(made.scheduled))
+        assert "will be sent" in page
+        assert "Ciao Giulia Ferri, il " in page
+        with tenant.scope():
+            NoticeText.objects.update(approved_at=None)
+        assert "waits for an approved text" in read(
+            sign_in(tenant, email="b@nuvola.example"), page_of(made.scheduled)
+        )
+
+    def test_start_pause_resume_and_abandon(self, tenant: Tenant, made: Made) -> None:
+        client, plan = sign_in(tenant), made.scheduled
+        read(client, f"{PLANS}{plan.pk}/do/start/")
+        with tenant.scope():
+            assert MigrationPlan.objects.get(pk=plan.pk).state == PlanState.SCHEDULED
+        assert "The plan is started." in told(client, plan, "start")
+        assert "The plan is paused." in told(client, plan, "pause")
+        page = read(client, page_of(plan))
+        assert page.index("/do/resume/") < page.index("/do/abandon/")
+        assert "The plan goes on." in told(client, plan, "resume")
+        assert press(client, plan, "abandon", reason="").status_code == 200
+        assert "The plan is abandoned." in told(client, plan, "abandon", reason="ha cambiato idea")
+        assert "ha cambiato idea" in read(client, page_of(plan))
+        with tenant.scope():
+            last = Transition.objects.filter(subject_id=plan.pk).order_by("-seq")[0]
+            assert (last.to_state, last.by) == ("ABANDONED", client.person.email)
+
+    def test_wishes_and_ties_come_and_go(self, tenant: Tenant, made: Made) -> None:
+        client, plan = sign_in(tenant), made.scheduled
+        with tenant.scope():
+            (wish,) = queries.plan_view(plan, now=clock.now()).wishes
+            (tie,) = queries.plan_view(plan, now=clock.now()).after
+        page = read(client, page_of(plan))
+        assert f"/do/withdraw_wish/?wish={wish.pk}" in page
+        assert "inventario" in page
+        asked = read(client, f"{PLANS}{plan.pk}/do/withdraw_wish/?wish={wish.pk}")
+        assert re.search(rf'value="{wish.pk}"\s+selected', asked)
+        assert "withdrawn" in told(client, plan, "withdraw_wish", wish=str(wish.pk))
+        assert "untied" in told(client, plan, "remove_dependency", dependency=str(tie.pk))
+        assert "noted" in told(client, plan, "add_wish", kind="NOT_ON", day="2027-01-07", reason="")
+        assert "tied" in told(client, plan, "add_dependency", after=str(made.late.pk))
+        with tenant.scope():
+            view = queries.plan_view(plan, now=clock.now())
+        assert [str(one.day) for one in view.wishes] == ["2027-01-07"]
+        assert [one.after_id for one in view.after] == [made.late.pk]
+
+    def test_a_calendar_takes_the_date(self, tenant: Tenant, made: Made) -> None:
+        answer = press(sign_in(tenant, role="VIEWER"), made.scheduled, "calendar")
+        assert answer["Content-Type"].startswith("text/calendar")
+        assert "attachment" in answer["Content-Disposition"]
+        assert b"BEGIN:VEVENT" in answer.content
+
+
+class TestNumber:
+    def test_it_shows_what_stops_it_its_checks_and_what_cannot_be_undone(
+        self, tenant: Tenant, made: Made
+    ) -> None:
+        line = stopped_line(tenant, made)
+        page = read(sign_in(tenant), line_page(line))
+        for words in (
+            "The number has a PIN that we do not know",
+            "Point of no return ahead",
+            "it disconnects the On-Premises client",
+            "accepted_at",
+            "cannot be read: confirm it",
+            "12 minutes",
+        ):
+            assert words in page, words
+        assert page.index("/do/set_pin/") < page.index("/do/retry/") < page.index("/do/abandon/")
+
+    def test_a_pin_goes_in_sealed(self, tenant: Tenant, made: Made) -> None:
+        client, line = sign_in(tenant), stopped_line(tenant, made)
+        page = told(client, line, "set_pin", pin="739105")
+        assert "The PIN is stored" in page
+        assert "739105" not in page
+        with tenant.scope():
+            number = PhoneNumber.objects.get(pk=line.phone_number_id)
+            assert open_sealed(row=number, column="pin").reveal() == "739105"
+
+    def test_a_check_is_confirmed_with_how_it_is_known(self, tenant: Tenant, made: Made) -> None:
+        client, line = sign_in(tenant), stopped_line(tenant, made)
+        page = read(client, line_page(line))
+        (key,) = re.findall(r"/do/confirm_check/\?key=(\w+)", page)
+        assert press(client, line, "confirm_check", key=key, note="").status_code == 200
+        page = told(client, line, "confirm_check", key=key, note="visto con Giulia al telefono")
+        assert "visto con Giulia al telefono" in page
+        with tenant.scope():
+            row = PlanCheck.objects.get(line=line, key=key)
+            assert (row.result, row.checked_by) == ("OK", client.person.email)
+
+    def test_client_and_backup_go_in_and_never_come_out(self, tenant: Tenant, made: Made) -> None:
+        client, line = sign_in(tenant), stopped_line(tenant, made)
+        given = {"base_url": "https://127.0.0.1:9090", "username": "admin", "password": "Segretissima1"}
+        page = told(client, line, "client", **given)
+        assert "The client is stored." in page
+        file = SimpleUploadedFile("backup.json", b'{"settings": {"data": "QkFDS1VQLWNhbmFyeQ"}}')
+        answer = client.post(
+            f"/admin/onboarding/planline/{line.pk}/do/upload_backup/",
+            {"text": file, "password": "Altrettanto2"},
+        )
+        page = client.get(answer["Location"]).content.decode()
+        assert "backup kept encrypted" in page
+        with tenant.scope():
+            row = PlanBackup.objects.get(line=line)
+            assert row.sha256 in page
+            assert open_sealed(row=row, column="data").reveal() == "QkFDS1VQLWNhbmFyeQ"
+            assert OnPremisesClient.objects.get(line=line).base_url in page
+        everywhere = page + read(client, f"/admin/onboarding/planline/{line.pk}/do/client/")
+        for secret in ("Segretissima1", "Altrettanto2", "QkFDS1VQLWNhbmFyeQ"):
+            assert secret not in everywhere
+
+    def test_the_way_back_is_refused_in_words_where_there_is_none(self, tenant: Tenant, made: Made) -> None:
+        page = told(sign_in(tenant), stopped_line(tenant, made), "roll_back")
+        assert "This number cannot go back" in page
+
+    def test_a_number_is_taken_out_with_a_reason(self, tenant: Tenant, made: Made) -> None:
+        client, line = sign_in(tenant), stopped_line(tenant, made)
+        assert "The number is abandoned." in told(client, line, "abandon", reason="venduto")
+        assert "/do/abandon/" not in read(client, line_page(line))
+        assert "venduto" in read(client, page_of(made.running))
+
+    def test_what_is_known_of_a_number_is_corrected(self, tenant: Tenant, made: Made) -> None:
+        client = sign_in(tenant)
+        with tenant.scope():
+            line = made.scheduled.lines.order_by("position").last()
+        assert line is not None
+        locked = (clock.now() + timedelta(days=30)).date()
+        page = told(client, line, "change", daily_volume="7", locked_until=locked.isoformat())
+        assert "The number is changed." in page
+        with tenant.scope():
+            line.refresh_from_db()
+        assert (line.daily_volume, line.locked_until) == (7, locked)
+
+
+def texts_page(client: DeskClient, text: NoticeText) -> str:
+    return read(client, f"/admin/onboarding/noticetext/{text.pk}/change/")
+
+
+class TestTexts:
+    def test_built_in_texts_are_adopted_read_and_approved(self, tenant: Tenant) -> None:
+        client = sign_in(tenant)
+        assert client.post("/admin/onboarding/noticetext/adopt/", {"name": "passaggio"}).status_code == 302
+        with tenant.scope():
+            text = NoticeText.objects.get(name="passaggio", kind="ANNOUNCEMENT", language="it")
+        page = texts_page(client, text)
+        assert "not approved" in page
+        assert page.count('class="desk-letter"') == 2
+        assert "Giulia Ferri" in page
+        asked = read(client, f"/admin/onboarding/noticetext/{text.pk}/do/approve/")
+        assert "Giulia Ferri" in asked
+        seen = {"subject": text.subject, "body": text.body.replace("\n", "\r\n")}
+        assert "The text is approved." in told(client, text, "approve", **seen)
+        with tenant.scope():
+            text.refresh_from_db()
+            assert text.approved_by == client.person.email
+
+    def test_a_text_that_changed_meanwhile_is_not_approved(self, tenant: Tenant, made: Made) -> None:
+        client = sign_in(tenant)
+        with tenant.scope():
+            text = NoticeText.objects.get(language="it")
+        read_then = {"subject": text.subject, "body": text.body}
+        page = told(client, text, "edit", subject="Altro giorno", body="Ciao {contact}.")
+        assert "not approved" in page
+        assert "read it again" in told(client, text, "approve", **read_then)
+        wrong = told(client, text, "edit", subject="Altro giorno", body="Ciao {pin}.")
+        assert "{pin} is not known here" in wrong
+
+    def test_a_text_is_written_in_another_language(self, tenant: Tenant) -> None:
+        client = sign_in(tenant)
+        given = {
+            "name": "nuovo",
+            "kind": "REMINDER",
+            "language": "en",
+            "subject": "On {date}",
+            "body": "Hello",
+        }
+        assert client.post("/admin/onboarding/noticetext/add/", given).status_code == 302
+        with tenant.scope():
+            text = NoticeText.objects.get(name="nuovo")
+        page = texts_page(client, text)
+        assert "name=nuovo&amp;kind=REMINDER&amp;language=it" in page
+        bad = client.post("/admin/onboarding/noticetext/add/", {**given, "body": "{nonsense}"})
+        assert "{nonsense} is not known here" in bad.content.decode()
