@@ -23,6 +23,7 @@ from onboarding.plans.customer_words import (
     expected_downtime,
 )
 from onboarding.plans.move_words import Report, report_in_words
+from onboarding.plans.numbers import international
 from onboarding.plans.paths.facts import FACTS, PathFacts
 from onboarding.reasons import REASONS
 from onboarding.states import LineState, PlanState
@@ -109,6 +110,12 @@ class PlanPage:
         """Whether there is a step after which the move cannot be undone."""
         return self.facts.no_return_step is not None
 
+    @property
+    def is_beyond_return(self) -> bool:
+        """Whether that step is behind every number that moves."""
+        left = [number for number in self.numbers if number.look.key not in ("done", "back", "off")]
+        return bool(left) and all(number.passed_no_return for number in left)
+
 
 def build(rows: PlanRows, *, now: datetime, zone: str) -> PlanPage:
     """Turn the rows of a plan into the page of this moment, in the language that is active."""
@@ -163,7 +170,7 @@ def _number(rows: PlanRows, line: PlanLine, *, now: datetime, zone: str) -> Numb
     report = rows.reports.get(line.pk)
     passed = line.passed_no_return_at
     return NumberView(
-        number=line.display_phone_number,
+        number=international(line.display_phone_number),
         look=look,
         note=note,
         downtime=_measured([line]),

@@ -24,6 +24,7 @@ from onboarding.models import (
     PlanNoticeKind,
 )
 from onboarding.plans.customer_words import MOVES, expected_downtime
+from onboarding.plans.numbers import international
 from onboarding.plans.texts import fill
 from onboarding.services import Refused
 from onboarding.states import LineState
@@ -178,7 +179,7 @@ def _meant(lines: Sequence[PlanLine], kind: str) -> list[PlanLine]:
 
 def numbers_in_words(lines: Sequence[PlanLine]) -> str:
     """The numbers in a row; of many only the first few."""
-    named = ", ".join(line.display_phone_number for line in lines[:MOST_NUMBERS])
+    named = ", ".join(international(line.display_phone_number) for line in lines[:MOST_NUMBERS])
     rest = len(lines) - MOST_NUMBERS
     if rest > 0:
         words = ngettext("%(numbers)s and %(n)d more", "%(numbers)s and %(n)d more", rest)

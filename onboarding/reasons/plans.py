@@ -84,7 +84,7 @@ PLANS = {
             "Two-step verification is on. The move needs its six-digit PIN; a wrong one would take the "
             "number offline, so we do not begin without it."
         ),
-        action=_("Tell your partner the PIN, by phone and not by e-mail."),
+        action=_("Enter it on your page, or tell it to your partner by phone and not by e-mail."),
         alternatives=(_("Switch two-step verification off in WhatsApp Manager before the day."),),
     ),
     "test_number_to_confirm": Reason(

@@ -105,12 +105,12 @@ FACES: dict[str, Callable[[Journey], Any]] = {
 }
 
 
-def _keep(page: Page, name: str) -> None:
+def keep(page: Page, name: str) -> None:
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
-def _sdk(route: Route) -> None:
+def sdk(route: Route) -> None:
     route.fulfill(body=SDK, content_type="text/javascript")
 
 
@@ -123,7 +123,7 @@ def test_every_face_fits_and_is_accessible(
         journey = invite(tenant.world, now=now())
         FACES[face](journey)
     page = chromium.new_page()
-    page.route("https://connect.facebook.net/**", _sdk)
+    page.route("https://connect.facebook.net/**", sdk)
     for width, scheme, language in LOOKS:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
@@ -134,5 +134,5 @@ def test_every_face_fits_and_is_accessible(
         assert overflow <= 0, f"{face} is {overflow} px too wide at {width} px"
         found = Axe().run(page, options=RULES)
         assert found.violations_count == 0, found.generate_report()
-        _keep(page, f"{face}-{width}-{language}")
+        keep(page, f"{face}-{width}-{language}")
     page.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,9 @@ from django.test import Client
 from django.utils import translation
 from django.utils.html import escape
 
-from onboarding import links, progress
+from onboarding import links
 from onboarding.models import (
     MigrationPlan,
-    MoveReport,
     Onboarding,
     Path,
     PlanLine,
@@ -23,42 +22,22 @@ from onboarding.models import (
     WishKind,
 )
 from onboarding.plans.customer_words import MOVES
-from onboarding.states import LineState, OnboardingState, StepState
-from onboarding.steps.keys import KIND_OF_PATH, StepKey, keys_of_path
-from portal.kernel import clock
+from onboarding.steps.keys import StepKey
 from portal.kernel.secrets import open_sealed
-from portal.kernel.states import transition
 from tests.conftest import Tenant
-from tests.factories import CustomerFactory, PhoneNumberFactory, WabaFactory
-from tests.factories.plans import MigrationPlanFactory, PlanLineFactory, PlanWishFactory
-
-MOVE = datetime(2031, 12, 8, 8, 0, tzinfo=UTC)
-BY = "anna@nuvola.example"
+from tests.factories.moves import BY, MOVE, Move
+from tests.factories.plans import PlanLineFactory, PlanWishFactory
 
 
-class Page:
-    """One customer's plan, its link, and what a browser gets."""
+class Page(Move):
+    """One customer's move and what a browser gets of it."""
 
     def __init__(
-        self,
-        tenant: Tenant,
-        client: Client,
-        path: str = Path.ONPREM_TO_CLOUD,
-        number: str = "+390655501010",
+        self, tenant: Tenant, client: Client, path: str = Path.ONPREM_TO_CLOUD, **known: str
     ) -> None:
-        self.tenant, self.client = tenant, client
+        super().__init__(tenant, path, **known)  # type: ignore[arg-type]
+        self.client = client
         client.cookies["start_language"] = "en"
-        with tenant.scope():
-            self.now = clock.now()
-            self.customer = CustomerFactory(time_zone="America/New_York")
-            self.plan: MigrationPlan = MigrationPlanFactory(
-                customer=self.customer, app=tenant.world.app, path=path, state="ASSESSED"
-            )
-            self.line: PlanLine = PlanLineFactory(plan=self.plan, display_phone_number=number)
-            self.url = "/start/" + self.new_link().rpartition("/")[2]
-
-    def new_link(self) -> str:
-        return links.create_plan_link(plan=self.plan, now=self.now, by=BY)
 
     def read(self) -> str:
         answer = self.client.get(self.url)
@@ -67,40 +46,6 @@ class Page:
 
     def post(self, act: str, **fields: object) -> Any:
         return self.client.post(f"{self.url}/{act}", fields)
-
-    def to(self, *states: str, **values: object) -> None:
-        with self.tenant.scope():
-            for state in states:
-                transition(row=self.plan, to=state, now=self.now, by=BY, **values)
-
-    def dated(self) -> None:
-        self.to("SCHEDULED", planned_start_at=MOVE, planned_end_at=MOVE + timedelta(hours=2))
-
-    def journey(self, line: PlanLine | None = None) -> Onboarding:
-        """The line's onboarding, as it is opened some days before."""
-        line = line or self.line
-        with self.tenant.scope():
-            onboarding = Onboarding.objects.create(
-                partner_id=self.tenant.partner_id,
-                customer=self.customer,
-                app=self.tenant.world.app,
-                kind=KIND_OF_PATH[self.plan.path],
-                state=OnboardingState.SIGNED_UP,
-                phone_number=PhoneNumberFactory(waba=WabaFactory(customer=self.customer)),
-                created_at=self.now,
-                created_by=BY,
-            )
-            progress.create_steps(onboarding, now=self.now, keys=keys_of_path(self.plan.path))
-            PlanLine.objects.filter(pk=line.pk).update(onboarding=onboarding)
-        return onboarding
-
-    def wait(self, onboarding: Onboarding, key: str, reason: str, **values: Any) -> None:
-        with self.tenant.scope():
-            for step in onboarding.steps.exclude(state=StepState.DONE).order_by("position"):
-                if step.key == key:
-                    progress.wait(step, reason=reason, now=self.now, by=BY, **values)
-                    return
-                progress.done(step, now=self.now, by=BY)
 
 
 @pytest.fixture
@@ -261,31 +206,9 @@ def test_days_that_make_no_sense_are_refused_beside_the_form(
 def test_after_the_move_its_report_can_be_read(page: Page) -> None:
     page.dated()
     journey = page.journey()
-    page.to("IN_PROGRESS")
-    with page.tenant.scope():
-        line = PlanLine.objects.get(pk=page.line.pk)
-        transition(row=line, to=LineState.MOVING, now=page.now, by=BY, passed_no_return_at=page.now)
+    page.moving()
     assert "Point of no return passed:" in page.read()
-    with page.tenant.scope():
-        times = {
-            "moved_at": page.now,
-            "downtime_started_at": page.now - timedelta(seconds=61),
-            "downtime_ended_at": page.now,
-        }
-        transition(row=line, to=LineState.MOVED, now=page.now, by=BY, **times)
-        facts = {
-            "checks": [
-                {"key": "platform", "ok": True, "evidence": {}},
-                {"key": "inbound", "ok": False, "evidence": {}},
-                {"key": "of a later version", "ok": True, "evidence": {}},
-            ],
-            "templates": {"migrated": ["1", "2"], "failed": {"7": "Low quality", "8": "Low quality"}},
-        }
-        MoveReport.objects.create(
-            partner_id=line.partner_id, line=line, facts=facts, proven=True, written_at=page.now
-        )
-        transition(row=journey, to=OnboardingState.REGISTERED, now=page.now, by=BY)
-        transition(row=journey, to=OnboardingState.LIVE, now=page.now, by=BY, live_at=page.now)
+    page.moved(journey)
     page.to("COMPLETED")
     html = page.read()
     assert "Your move is complete" in html

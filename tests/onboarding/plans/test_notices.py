@@ -108,7 +108,7 @@ def test_an_announced_move_is_told_and_reminded_once_in_the_customers_words(desk
     (told,) = desk.mails(MOVE - 14 * DAY)
     assert told.subject == "Nuvola Connect: your WhatsApp move is planned for Tuesday 8 December 2026"
     assert "Hello Giulia Ferri," in told.body
-    assert "+390655501010" in told.body
+    assert "+39 06 5550 1010" in told.body
     assert "Tuesday 8 December 2026 at 09:00 (Italian time)" in told.body
     assert "usually less than 5 minutes" in told.body
     assert (told.to, told.reply_to) == ([desk.tenant.world.customer.contact_email], ["aiuto@nuvola.example"])
@@ -262,6 +262,29 @@ def test_a_crash_while_an_e_mail_leaves_counts_as_told(desk: Desk) -> None:
     desk.date(LATER)
     (correction,) = desk.mails(due + timedelta(hours=1))
     assert "announced for Tuesday 8 December 2026, has a new date" in correction.body
+
+
+def test_a_date_that_moves_while_its_announcement_leaves_is_corrected(desk: Desk) -> None:
+    desk.date(MOVE)
+    left: list[str] = []
+
+    def meanwhile(self: EmailMultiAlternatives) -> int:
+        left.append(self.subject)
+        if len(left) == 1:
+            desk.date(LATER)
+        return 1
+
+    with mock.patch.object(EmailMultiAlternatives, "send", meanwhile):
+        desk.mails(MOVE - 14 * DAY)
+        desk.mails(MOVE - 14 * DAY + timedelta(hours=1))
+    assert [subject.rpartition(", ")[0] or subject for subject in left] == [
+        "Nuvola Connect: your WhatsApp move is planned for Tuesday 8 December 2026",
+        "Nuvola Connect: a new date for your move",
+    ]
+    with desk.scope():
+        first = PlanNotice.objects.get(kind="ANNOUNCEMENT")
+        assert first.sent_at is not None  # it was withdrawn on its way out, and left all the same
+        assert first.cancelled_at is None
 
 
 def test_a_crash_without_news_repeats_the_e_mail_with_its_id(desk: Desk) -> None:
