@@ -198,7 +198,7 @@ class TestComparison:
             assert expected in words, expected
         assert "its plans have their dates" in told(client, second, "apply")
         with tenant.scope():
-            assert MigrationPlan.objects.get(pk=silent.pk).planned_start_at == waves.at(NEXT + DAY, 8, 15)
+            assert MigrationPlan.objects.get(pk=silent.pk).planned_start_at == waves.at(NEXT + DAY, 8)
             assert WaveSchedule.objects.get(pk=schedule.pk).state == ScheduleState.SUPERSEDED
 
     def test_who_was_told_another_date_is_named(self, tenant: Tenant) -> None:
