@@ -28,6 +28,8 @@ from onboarding.states import PlanState
 VOLUMES = (1_000, 10_000, 100_000)
 RISKS = {Risk.LOW: 8, Risk.MEDIUM: 4, Risk.HIGH: 0}
 PRIORITY = 12
+# Of a plan with the priority 3, medium risk and a low volume.
+ORDINARY_WEIGHT = 3 * PRIORITY + RISKS[Risk.MEDIUM] + len(VOLUMES) + 1
 
 
 class LockReason(StrEnum):

@@ -14,6 +14,7 @@ from typing import Any
 from onboarding.models import WaveSchedule, WaveSlot
 from onboarding.plans import problem_rows
 from onboarding.plans.problem_rows import Question
+from onboarding.plans.solver.costs import cost_of_wishes
 from onboarding.plans.solver.planner import solve
 from onboarding.plans.solver.problem import (
     Conflict,
@@ -32,7 +33,8 @@ from portal.kernel.scope import scope
 from portal.kernel.states import transition
 from portal.kernel.work import Lease
 
-SOLVE_SECONDS, COSTS_SECONDS = 40.0, 25.0
+# People wait for a proposal; only while there is none, the planner begins again and gets longer.
+SOLVE_SECONDS, COSTS_SECONDS = (9.0, 20.0, 40.0), 25.0
 # Of the lease, for reading and writing.
 SPARED_SECONDS = 15.0
 
@@ -45,9 +47,17 @@ def solve_schedule(lease: Lease) -> None:
         if not _is_asked(schedule, question):
             work.finish(lease, now=clock.now())
             return
-    answer = _answer(question.problem, seconds=_seconds(lease, SOLVE_SECONDS))
+    answer = _answer(lease, question.problem)
     with scope(lease.partner_id):
-        _keep(lease, question, answer, now=clock.now())
+        if not _keep(lease, question, answer, now=clock.now()) or not isinstance(answer, Proposal):
+            work.finish(lease, now=clock.now())
+            return
+    costs = cost_of_wishes(question.problem, answer, seconds=_seconds(lease, COSTS_SECONDS))
+    with scope(lease.partner_id):
+        work.still_mine(lease)
+        # Applied meanwhile it is still the same answer; changed, it has another due time.
+        same = WaveSchedule.objects.filter(pk=lease.id, due_at=lease.due_at, plans_digest=question.digest)
+        same.update(wish_costs={wish: _cost(cost) for wish, cost in costs.items()})
         work.finish(lease, now=clock.now())
 
 
@@ -62,11 +72,14 @@ def _seconds(lease: Lease, wanted: float) -> float:
     return min(wanted, max(lease.seconds_left() - SPARED_SECONDS, 1.0))
 
 
-def _answer(problem: Problem, *, seconds: float) -> Proposal | Conflict | OutOfTime:
-    try:
-        return solve(problem, seconds=seconds)
-    except OutOfTime as error:
-        return error
+def _answer(lease: Lease, problem: Problem) -> Proposal | Conflict | OutOfTime:
+    late = OutOfTime()
+    for wanted in SOLVE_SECONDS:
+        try:
+            return solve(problem, seconds=_seconds(lease, wanted))
+        except OutOfTime as error:
+            late = error
+    return late
 
 
 def _keep(
@@ -151,5 +164,8 @@ def _element(element: Element, question: Question) -> dict[str, Any]:
     return found
 
 
-def _cost(cost: Cost | None) -> dict[str, int] | None:
-    return asdict(cost) if cost is not None else None
+def _cost(cost: Cost | None) -> dict[str, float] | None:
+    """A cost as it is shown: beside the weighted days, how many days of an ordinary customer that is."""
+    if cost is None:
+        return None
+    return {**asdict(cost), "customer_days": round(cost.weighted_days / problem_rows.ORDINARY_WEIGHT, 1)}

@@ -10,12 +10,20 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from onboarding.models import MigrationPlan, Onboarding, Path, PlanWish, Recommendation, WaveSlot
+from onboarding.models import (
+    MigrationPlan,
+    Onboarding,
+    Path,
+    PlanWish,
+    Recommendation,
+    WaveSchedule,
+    WaveSlot,
+)
 from onboarding.plans import problem_rows, schedules, services, solving, why
 from onboarding.plans.problem_rows import LeftOut, LockReason
 from onboarding.plans.solver.problem import OutOfTime
 from onboarding.states import PlanState, ScheduleState
-from portal.kernel import clock
+from portal.kernel import clock, work
 from portal.kernel.models import GraphCall, Limit
 from tenants.models import Customer
 from tests.conftest import NOW, Tenant
@@ -316,6 +324,48 @@ def test_a_planner_that_runs_out_of_time_says_so(tenant: Tenant, monkeypatch: py
     with tenant.scope():
         schedules.ask_solve(schedule=schedule, **STAMP)
         assert (schedule.result, schedule.due_at) == ({}, NOW)
+
+
+def test_each_wish_has_its_price(tenant: Tenant) -> None:
+    with tenant.scope():
+        dear = services.add_wish(plan=a_plan(tenant, "Alba"), kind="NOT_BEFORE", day=FRIDAY, **STAMP)
+        free = services.add_wish(plan=a_plan(tenant, "Bruni"), kind="NOT_ON", day=FRIDAY, **STAMP)
+        schedule = a_schedule()
+    solve(tenant, schedule)
+    # Four days earlier, all of an ordinary customer.
+    assert schedule.wish_costs[str(dear.pk)]["days"] == 4
+    assert schedule.wish_costs[str(dear.pk)]["customer_days"] == 4.0
+    assert schedule.wish_costs[str(free.pk)] == {
+        "days": 0,
+        "moved": 0,
+        "weighted_days": 0,
+        "customer_days": 0.0,
+    }
+
+
+def test_a_worker_that_dies_over_the_prices_leaves_the_answer_and_another_finds_them(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tenant.scope():
+        wish = services.add_wish(plan=a_plan(tenant, "Alba"), kind="NOT_BEFORE", day=FRIDAY, **STAMP)
+        schedule = a_schedule()
+
+    def die(*args: Any, **kwargs: Any) -> Any:
+        raise MemoryError
+
+    (lease,) = work.claim(WaveSchedule, now=NOW, ids=[schedule.pk])
+    with monkeypatch.context() as patch:
+        patch.setattr(solving, "cost_of_wishes", die)
+        with pytest.raises(MemoryError):
+            solving.solve_schedule(lease)
+    with tenant.scope():
+        schedule.refresh_from_db()
+        assert (schedule.state, schedule.wish_costs) == (ScheduleState.SOLVED, {})
+        WaveSchedule.objects.update(leased_until=None)  # the dead worker's lease has ended
+    solve(tenant, schedule)
+    with tenant.scope():
+        assert set(schedule.wish_costs) == {str(wish.pk)}
+        assert days_of(schedule) == {"Alba": FRIDAY}
 
 
 def test_reading_many_plans_takes_as_many_queries_as_reading_two(tenant: Tenant) -> None:
