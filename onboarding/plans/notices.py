@@ -205,6 +205,9 @@ def send_plan_link(*, plan: MigrationPlan, now: datetime, by: str) -> None:
 def send_plan_notice(lease: Lease) -> None:
     """Write a notice as it is to be read, keep its words, send it, note that it left."""
     with scope(lease.partner_id):
+        # The plan first, then its notices, as everybody who locks both; the link refers to the plan.
+        plan = MigrationPlan.objects.select_for_update(of=("self",)).filter(notices=lease.id)
+        plan.values_list("pk", flat=True).get()
         work.still_mine(lease)
         now = clock.now()
         notice = PlanNotice.objects.select_related("plan").get(pk=lease.id)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.utils import translation
 from django.utils.html import escape
@@ -21,12 +22,16 @@ from onboarding.models import (
     PlanWish,
     WishKind,
 )
+from onboarding.plans import decisions, notices, services, texts
 from onboarding.plans.customer_words import MOVES
 from onboarding.steps.keys import StepKey
+from portal.kernel import clock, work
 from portal.kernel.secrets import open_sealed
+from portal.kernel.states import transition
 from tests.conftest import Tenant
 from tests.factories.moves import BY, MOVE, Move
 from tests.factories.plans import PlanLineFactory, PlanWishFactory
+from tests.onboarding.stage import Invited, Stage
 
 
 class Page(Move):
@@ -217,6 +222,43 @@ def test_after_the_move_its_report_can_be_read(page: Page) -> None:
     assert "A message to the number arrived <b>(not proved)</b>" in html
     assert '2 message templates were copied, 2 were not copied <span lang="en">(Low quality)' in html
     assert "hx-get" not in html  # nothing more will happen
+
+
+def test_the_link_of_the_announcement_leads_through_metas_window_when_the_day_has_come(
+    stage: Stage, client: Client
+) -> None:
+    client.cookies["start_language"] = "en"
+    world, now = stage.tenant.world, clock.now()
+    with stage.tenant.scope():
+        for text in texts.adopt_defaults(name="move", now=now, by=BY):
+            texts.approve_text(text=text, now=now, by=BY)
+        plan = services.create_plan(
+            customer=world.customer, app=world.app, path=Path.NEW_CUSTOMER, now=now, by=BY
+        )
+        line = services.add_line(plan=plan, display_phone_number="+390655501010", now=now, by=BY)
+        decided = {"choice": True, "text_name": "move", "days_before": 2}
+        decisions.decide(plan=plan, key="INFORM", now=now, by=BY, **decided)
+        for state in ("ASSESSED", "SCHEDULED"):
+            start = {"planned_start_at": now + timedelta(days=2)} if state == "SCHEDULED" else {}
+            transition(row=plan, to=state, now=now, by=BY, **start)
+        notices.ensure_notices(plan=plan, now=now, by=BY)
+        work.schedule(plan, due_at=now, now=now)
+    stage.drain()
+    (told,) = mail.outbox
+    token = told.body.split("/start/")[1].split()[0]
+    assert "Your move is on" in client.get(f"/start/{token}").content.decode()
+    assert client.post(f"/start/{token}/session").status_code == 409  # its day has not come
+    stage.move_clock(timedelta(days=2))
+    stage.drain()
+    page = client.get(f"/start/{token}").content.decode()
+    assert 'id="connect"' in page
+    assert "Your move is under way" in page
+    with stage.tenant.scope():
+        onboarding = PlanLine.objects.select_related("onboarding").get(pk=line.pk).onboarding
+    assert onboarding is not None
+    customer = Invited(stage, onboarding, token, "390655501010")
+    customer.sign_up()
+    stage.until(lambda: customer.state == "REGISTERED")
 
 
 def test_a_link_of_the_onboarding_shows_the_plan_too(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,11 +20,12 @@ from onboarding.models import MigrationPlan, NoticeText, OnboardingLink, PlanNot
 from onboarding.plans import decisions, execution, notice_list, notices, rendering, texts
 from onboarding.services import Refused
 from onboarding.states import LineState, PlanState
-from portal.kernel import tasks
+from portal.kernel import tasks, work
 from portal.kernel.states import transition
 from tests.conftest import NOW, Tenant
 from tests.factories import CustomerFactory
 from tests.factories.plans import MigrationPlanFactory, PlanLineFactory
+from tests.onboarding.test_locks import until_somebody_waits
 
 BY = "anna@nuvola.example"
 MOVE = datetime(2026, 12, 8, 8, 0, tzinfo=UTC)  # 09:00 in Rome
@@ -285,6 +287,36 @@ def test_a_date_that_moves_while_its_announcement_leaves_is_corrected(desk: Desk
         first = PlanNotice.objects.get(kind="ANNOUNCEMENT")
         assert first.sent_at is not None  # it was withdrawn on its way out, and left all the same
         assert first.cancelled_at is None
+
+
+def test_a_date_that_moves_just_as_the_sender_begins_is_waited_for(desk: Desk) -> None:
+    """Both lock the plan before its notices: nobody waits in a circle, and no old date leaves."""
+    desk.date(MOVE)
+    due = MOVE - 14 * DAY
+    (lease,) = work.claim(PlanNotice, now=due)
+
+    def send() -> None:
+        try:
+            with mock.patch("portal.kernel.clock.now", return_value=due):
+                notices.send_plan_notice(lease)
+        finally:
+            connection.close()
+
+    sender = threading.Thread(target=send)
+    with desk.scope():
+        desk.plan.refresh_from_db(from_queryset=MigrationPlan.objects.select_for_update())
+        sender.start()
+        until_somebody_waits()
+        desk.plan.planned_start_at = LATER
+        desk.plan.save()
+        desk.now = due
+        desk.ensure()
+    sender.join(10)
+    assert not sender.is_alive()
+    assert mail.outbox == []
+    with desk.scope():
+        told = PlanNotice.objects.get(told_start_at=MOVE, kind="ANNOUNCEMENT")
+        assert (told.sent_at, told.body) == (None, "")
 
 
 def test_a_crash_without_news_repeats_the_e_mail_with_its_id(desk: Desk) -> None:
