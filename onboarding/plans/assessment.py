@@ -57,11 +57,14 @@ def assessments_of(plans: Sequence[MigrationPlan]) -> dict[uuid.UUID, Assessment
 def refresh(plans: Sequence[MigrationPlan]) -> None:
     """Keep on each plan what its assessment recommends, so that lists can filter by it."""
     found = assessments_of(plans)
-    changed = [plan for plan in plans if plan.recommendation != found[plan.pk].recommendation]
-    for plan in changed:
-        plan.recommendation = found[plan.pk].recommendation
-    if changed:
-        MigrationPlan.objects.bulk_update(changed, ["recommendation"])
+    changed: defaultdict[str, list[uuid.UUID]] = defaultdict(list)
+    for plan in plans:
+        recommendation = found[plan.pk].recommendation
+        if plan.recommendation != recommendation:
+            plan.recommendation = recommendation
+            changed[recommendation].append(plan.pk)
+    for recommendation, ids in changed.items():
+        MigrationPlan.objects.filter(pk__in=ids).update(recommendation=recommendation)
 
 
 def finish_all(*, plans: Collection[uuid.UUID], now: datetime, by: str) -> list[MigrationPlan]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Set as AbstractSet
 
 from django.db import connection
 
@@ -19,17 +19,16 @@ def lock_dependencies(partner_id: uuid.UUID) -> None:
         )
 
 
-def on_cycles(edges: Collection[Edge]) -> set[uuid.UUID]:
+def on_cycles(edges: AbstractSet[Edge]) -> set[uuid.UUID]:
     """The plans that wait, by way of others, for one that waits for itself; empty when all is well."""
-    after: defaultdict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    waits_for = Counter(plan for plan, _earlier in edges)
+    later: defaultdict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
     for plan, earlier in edges:
-        after[plan].add(earlier)
-    waiting = {plan: set(earlier) for plan, earlier in after.items()}
-    free = {earlier for _plan, earlier in edges} - set(waiting)
+        later[earlier].append(plan)
+    free = [plan for plan in later if not waits_for[plan]]
     while free:
-        for plan in list(waiting):
-            waiting[plan] -= free
-        free = {plan for plan, earlier in waiting.items() if not earlier}
-        for plan in free:
-            del waiting[plan]
-    return set(waiting)
+        for plan in later[free.pop()]:
+            waits_for[plan] -= 1
+            if not waits_for[plan]:
+                free.append(plan)
+    return {plan for plan, left in waits_for.items() if left}

@@ -11,7 +11,7 @@ from onboarding.plans import questions
 from onboarding.plans.asking import BadAnswer, UnknownQuestion
 from onboarding.plans.importing.columns import COLUMNS, IDENTITY, About, Wrong
 from onboarding.plans.importing.errors import RowError, error
-from onboarding.plans.importing.reading import Row
+from onboarding.plans.importing.reading import LONGEST_CELL, Row
 
 
 @dataclass(eq=False)
@@ -90,6 +90,8 @@ def _read(row: Row) -> RowDraft:
         read.fail("", "too_many_cells")
     for name, text in row.cells.items():
         try:
+            if len(text) > LONGEST_CELL:
+                raise Wrong("too_long", longest=LONGEST_CELL)
             read.values[name] = COLUMNS[name].parse(text)
         except Wrong as wrong:
             read.fail(name, wrong.code, **wrong.values)
@@ -99,6 +101,7 @@ def _read(row: Row) -> RowDraft:
 def _grouped(rows: Iterable[RowDraft]) -> Iterator[CustomerDraft]:
     """Rows of one customer, wherever they stand; one that names nobody goes on with the row before it."""
     known: dict[tuple[str, ...], CustomerDraft] = {}
+    named: dict[str, tuple[str, ...]] = {}
     current: CustomerDraft | None = None
     for row in rows:
         # As it was written: a wrong e-mail still tells customers apart.
@@ -106,8 +109,10 @@ def _grouped(rows: Iterable[RowDraft]) -> Iterator[CustomerDraft]:
             row.cells.get(one, "").casefold() for one in ("customer_ref", "customer_name", "contact_email")
         )
         key: tuple[str, ...] = ("reference", reference) if reference else ("name", name, email)
-        if name and not reference and not email:
-            key = next((one for one in known if one[:2] == ("name", name)), key)
+        if name and not reference:
+            if not email:  # later rows need not repeat it
+                key = named.get(name, key)
+            named.setdefault(name, key)
         if reference or name or email:
             current = known.get(key)
         elif current is None:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from onboarding.models import MigrationPlan, PlanAnswer, PlanDependency, PlanLine, PlanWish
+from onboarding.models import MigrationPlan, Path, PlanAnswer, PlanDependency, PlanLine, PlanWish
 from onboarding.plans.dependencies import Edge
 from onboarding.plans.importing.drafts import CustomerDraft
 from onboarding.states import OPEN_PLANS, LineState, PlanState
@@ -41,7 +41,9 @@ class Known:
     wabas: dict[str, Waba] = field(default_factory=dict)
 
     def plans_of(self, customer: Customer) -> list[MigrationPlan]:
-        return [plan for (owner, _path), plan in self.plans.items() if owner == customer.pk]
+        """The customer's open plans."""
+        plans = (self.plans.get((customer.pk, path)) for path in Path.values)
+        return [plan for plan in plans if plan is not None]
 
 
 def look_up(drafts: Collection[CustomerDraft], *, is_locked: bool = False) -> Known:

@@ -18,7 +18,7 @@ class Order:
 
     def __init__(self, known: Known, changes: Collection[CustomerChange]) -> None:
         self.known, self.changes = known, changes
-        self.in_file: dict[str, list[CustomerChange]] = defaultdict(list)
+        self.in_file: defaultdict[str, list[CustomerChange]] = defaultdict(list)
         for change in changes:
             if change.draft.reference:
                 self.in_file[change.draft.reference].append(change)
@@ -76,27 +76,22 @@ class Order:
                 plan.fail("after", "cycle")
 
     def _refuse_after_wrong(self) -> None:
-        """Until nothing changes: a new plan that is not written takes with it those that come after it."""
-        more = True
-        while more:
-            unwritten = {plan.plan.pk for plan in self._unwritten() if plan.plan is not None}
-            more = False
-            for change in self.changes:
-                if change.draft.wrong_row is None:
-                    more |= self._waits_for(change, unwritten)
-
-    def _unwritten(self) -> Iterator[PlanChange]:
+        """A new plan that is not written takes with it those that come after it, and those after them."""
+        later: defaultdict[uuid.UUID, list[tuple[CustomerChange, PlanChange]]] = defaultdict(list)
+        for change in self.changes:
+            for plan in change.plans:
+                for before in plan.after:
+                    later[before.pk].append((change, plan))
         wrong = [change for change in self.changes if change.draft.wrong_row is not None]
-        return (plan for plan in _plans(wrong) if plan.is_new)
-
-    def _waits_for(self, change: CustomerChange, unwritten: set[uuid.UUID]) -> bool:
-        for plan in change.plans:
-            for before in plan.after:
-                if before.pk in unwritten:
-                    name = before.customer.external_id or before.customer.name
-                    plan.fail("after", "after_wrong", reference=name)
-                    return True
-        return False
+        while wrong:
+            stuck = wrong.pop()
+            for unwritten in stuck.plans:
+                if unwritten.plan is None or not unwritten.is_new:
+                    continue
+                for change, plan in later[unwritten.plan.pk]:
+                    if change.draft.wrong_row is None:
+                        plan.fail("after", "after_wrong", reference=stuck.draft.label)
+                        wrong.append(change)
 
 
 def _plans(changes: Collection[CustomerChange]) -> Iterator[PlanChange]:

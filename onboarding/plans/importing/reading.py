@@ -88,7 +88,7 @@ def _records(text: str) -> list[list[str]]:
     try:
         return [[cell.strip() for cell in record] for record in reader]
     except csv.Error as error:
-        message = gettext("The quotation marks around line %(line)s do not match.") % {
+        message = gettext("Line %(line)s cannot be split into cells: look at its quotation marks.") % {
             "line": reader.line_num
         }
         raise BadFile(message) from error

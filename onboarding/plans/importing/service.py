@@ -16,6 +16,7 @@ from onboarding.models import Effect, PlanImport, PlanImportRow
 from onboarding.plans.dependencies import lock_dependencies
 from onboarding.plans.importing import reading, writing
 from onboarding.plans.importing.changes import Comparison, CustomerChange, PlanChange
+from onboarding.plans.importing.columns import CONTROL
 from onboarding.plans.importing.drafts import RowDraft, draft
 from onboarding.plans.importing.known import Known, look_up
 from onboarding.plans.importing.order import Order
@@ -79,7 +80,7 @@ def check_csv(*, name: str, data: bytes, now: datetime, by: str) -> PlanImport:
     result = _compare(table.rows, now=now, by=by)
     upload = PlanImport(
         partner_id=current_scope().partner_id,
-        name=name[:200],
+        name=CONTROL.sub(" ", name.encode(errors="replace").decode())[:200],
         sha256=hashlib.sha256(data).hexdigest(),
         is_western=table.is_western,
         rows_total=len(result.rows),
@@ -202,7 +203,7 @@ def _store_again(stored: list[PlanImportRow], found: list[PlanImportRow]) -> Non
             old.effect, old.errors, old.data = new.effect, new.errors, new.data
             changed.append(old)
     if changed:
-        PlanImportRow.objects.bulk_update(changed, ["effect", "errors", "data"])
+        PlanImportRow.objects.bulk_update(changed, ["effect", "errors", "data"], batch_size=500)
 
 
 def _lock_checked(plan_import: PlanImport) -> None:

@@ -22,6 +22,8 @@ from portal.kernel import audit
 from portal.kernel.states import born_all
 from tenants.models import Customer
 
+# Rows of one UPDATE: each is a branch that PostgreSQL walks for every row.
+BATCH = 500
 Rows = Collection[MigrationPlan]
 Changes = Mapping[uuid.UUID, PlanChange]
 
@@ -47,7 +49,7 @@ def _customers(changes: Collection[CustomerChange], *, now: datetime, by: str) -
     changed = [change.customer for change in changes if change.fields]
     Customer.objects.bulk_create(new)
     if changed:
-        Customer.objects.bulk_update(changed, CUSTOMER_FIELDS.values())
+        Customer.objects.bulk_update(changed, CUSTOMER_FIELDS.values(), batch_size=BATCH)
     audit.record_all(rows=new, action="customer.created", now=now, by=by)
     audit.record_all(rows=changed, action="customer.changed", now=now, by=by)
 
@@ -58,7 +60,7 @@ def _plans(rows: Rows, plans: Changes, *, now: datetime, by: str) -> None:
     MigrationPlan.objects.bulk_create(new)
     born_all(rows=new, now=now, by=by)
     if changed := [row for row in old if plans[row.pk].fields]:
-        MigrationPlan.objects.bulk_update(changed, [*PLAN_FIELDS, "owner"])
+        MigrationPlan.objects.bulk_update(changed, [*PLAN_FIELDS, "owner"], batch_size=BATCH)
     MigrationPlan.objects.filter(pk__in=[row.pk for row in old]).update(changed_at=now)
     audit.record_all(rows=new, action="plan.created", now=now, by=by, source="import")
     audit.record_all(rows=old, action="plan.changed", now=now, by=by, source="import")
@@ -79,7 +81,8 @@ def _lines(plans: Changes, known: Known, *, now: datetime, by: str) -> None:
                 line.position = position
                 moved[line.pk] = line
     if old := [line for line in moved.values() if not line._state.adding]:
-        PlanLine.objects.bulk_update(old, [*LINE_FIELDS.values(), "destination_waba", "position"])
+        fields = [*LINE_FIELDS.values(), "destination_waba", "position"]
+        PlanLine.objects.bulk_update(old, fields, batch_size=BATCH)
     PlanLine.objects.bulk_create(new)
     born_all(rows=new, now=now, by=by)
     audit.record_all(rows=new, action="plan_line.added", now=now, by=by, source="import")

@@ -30,7 +30,7 @@ from tests.onboarding.plans.csv_rows import AURORA, CELLS, HEADING, LUME, text
         (b"path,,phone_number,customer_ref\nx", "no such column: ''"),
         ("path,phone_number,customer_ref\nx".encode("utf-16"), "CSV UTF-8"),
         (b"path,phone_number,customer_ref\n\x81", "letters"),
-        (b'path,phone_number,customer_ref\n"a"b,c,d', "around line 2"),
+        (b'path,phone_number,customer_ref\n"a"b,c,d', "Line 2 cannot"),
         (b"path,phone_number,customer_ref\n" + b"a,b,c\n" * 5001, "5,000"),
         (b"a" * (4 * 1024 * 1024 + 1), "4 MB"),
     ],
