@@ -9,11 +9,12 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from onboarding import dates
 from onboarding.models import MigrationPlan, WaveSchedule, WaveSlot
 from onboarding.plans import problem_rows
+from onboarding.plans.month import month_rule
 from onboarding.plans.plan_rows import OVER
 from onboarding.plans.problem_rows import LeftOut, LockReason, Question
 from onboarding.plans.solver.calendar import Calendar, Refusal
@@ -116,6 +117,23 @@ def _without_day(plan: MigrationPlan, question: Question) -> str:
     return str(LEFT_OUT[why]) if why else _("It was not part of this schedule when it was solved.")
 
 
+def without_messages(day: date) -> Iterator[str]:
+    """What a change of partner on this day costs, and when it would cost least."""
+    rule = month_rule()
+    silent, best = rule.days_without_messages(day), rule.next_good_start(day)
+    yield ngettext(
+        "A change of partner on this day leaves the customer without messages for %(n)d day.",
+        "A change of partner on this day leaves the customer without messages for %(n)d days.",
+        silent,
+    ) % {"n": silent}
+    if best != day:
+        yield ngettext(
+            "On %(day)s it would be %(n)d day: late in a month, before Meta's closed days, is best.",
+            "On %(day)s it would be %(n)d days: late in a month, before Meta's closed days, is best.",
+            rule.days_without_messages(best),
+        ) % {"day": dates.whole_day(best), "n": rule.days_without_messages(best)}
+
+
 class _Reasons:
     """What stood against each day before the one that a plan has."""
 
@@ -146,6 +164,8 @@ class _Reasons:
         for obstacle in Obstacle:
             if obstacle in found:
                 yield from self._said(obstacle, found[obstacle])
+        if self.mover.shares_credit:
+            yield from without_messages(self.slot.day)
         if self.mover.told == self.slot.day:
             yield _("The customer was told this day.")
 

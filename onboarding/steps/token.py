@@ -25,7 +25,7 @@ MESSAGE_COMES_WITHIN = timedelta(seconds=10)
 ACCOUNT_AGAIN = timedelta(minutes=10)
 INVALID_TOKEN = 190
 # What Meta's window is opened for, in the words of those who open it.
-SIGN_UP = {
+SIGN_UP: dict[str, str] = {
     Kind.NUMBER_MOVE: "sign_up_to_move",
     Kind.PARTNER_SWITCH: "sign_up_to_switch",
     Kind.COEXISTENCE: "sign_up_with_app",
@@ -56,7 +56,7 @@ class TokenStep(JourneyStep):
         first, onboarding = invitations.who_connects(self.ctx.line), self.onboarding
         if first == self.ctx.line:
             if onboarding.kind == Kind.NUMBER_MOVE and not onboarding.links.exists():
-                invitations.invite(onboarding, now=self.ctx.now, by=BY)
+                self._invite()
             return False
         other = first.onboarding
         if other is None or other.waba is None or (other.token and other.token.state != TokenState.VALID):
@@ -70,6 +70,11 @@ class TokenStep(JourneyStep):
             now = self.ctx.now
             transition(row=onboarding, to=OnboardingState.SIGNED_UP, now=now, by=BY, signed_up_at=now)
         raise Waits("in_progress", again_at=self.ctx.now)
+
+    def _invite(self) -> None:
+        if free_at := invitations.next_free_place(self.onboarding, now=self.ctx.now):
+            raise Waits("signups_used", until=free_at)
+        invitations.invite(self.onboarding, now=self.ctx.now, by=BY)
 
     def _why_missing(self, token: BusinessToken | None) -> str:
         if self.onboarding.state == OnboardingState.EXPIRED:

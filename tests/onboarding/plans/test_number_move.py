@@ -228,3 +228,36 @@ def test_the_customer_moves_the_first_number_in_metas_window_and_the_second_foll
     for position in (1, 2):
         moving.arrives(position)
     assert moving.line(1).onboarding.waba_id == moving.line(2).onboarding.waba_id
+
+
+def test_an_old_account_that_we_see_is_checked_with_evidence(stage: Stage, elsewhere: Elsewhere) -> None:
+    """Both accounts are shared with us: nobody has to confirm what Meta shows."""
+    first = stage.invite(send_email=False)
+    came = first.sign_up()
+    stage.drain()
+    assert first.waits_for == "first_message"
+    second = stage.invite(send_email=False)
+    made = second.sign_up(
+        business={"id": came["business_id"]}, waba={"name": "Due"}, phone={}, outcome="finish_only_waba"
+    )
+    stage.drain()
+    with stage.tenant.scope():
+        for invited in (first, second):
+            onboardings.cancel(onboarding=invited.onboarding, now=clock.now(), by=ANNA, reason="moves")
+        destination = Waba.objects.get(waba_id=made["waba_id"])
+    line = {
+        "display_phone_number": f"+{first.phone}",
+        "source_waba_id": came["waba_id"],
+        "destination_waba": destination,
+        "is_test_number": True,
+    }
+    moving = Moving.start(stage, Path.NUMBER_WABA_TO_WABA, [line])
+    assert moving.waits_for() == "two_step_on"
+    assert moving.check("two_step").evidence == {"is_pin_enabled": True}
+    assert moving.check("source").evidence["platform_type"] == "CLOUD_API"
+    assert moving.check("same_business").result == "OK"
+    assert stage.meta.calls(ADD, id=destination.waba_id) == []
+
+    stage.meta.ask("number", {"phone_number_id": came["phone_number_id"], "pin": None})
+    moving.travel(minutes=31)
+    assert moving.waits_for() == "request_code"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from onboarding.models import Path
+from onboarding.plans import why
 from onboarding.plans.month import MonthRule, first_of_next_month, midnight
 from portal.kernel import clock
 from tests.onboarding.plans.moving import Elsewhere, Moving, elsewhere
@@ -132,3 +133,13 @@ def test_the_rule_of_the_month(day: str, closed: bool, opens: str, best: str, da
     assert rule.next_open_day(asked) == date.fromisoformat(opens)
     assert rule.next_good_start(asked) == date.fromisoformat(best)
     assert rule.days_without_messages(asked) == days
+
+
+@pytest.mark.django_db
+def test_a_date_says_what_it_costs_and_which_one_would_cost_least() -> None:
+    early, late = (list(why.without_messages(date(2026, 11, day))) for day in (9, 26))
+    assert [sentence.split(":")[0] for sentence in early] == [
+        "A change of partner on this day leaves the customer without messages for 22 days.",
+        "On Thursday 26 November 2026 it would be 5 days",
+    ]
+    assert late == ["A change of partner on this day leaves the customer without messages for 5 days."]
