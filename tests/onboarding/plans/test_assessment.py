@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onboarding.models import MigrationPlan, Path, PlanAnswer, Recommendation
@@ -220,6 +220,7 @@ def answered(draw: st.DrawFn) -> tuple[Facts, dict[str, int]]:
 
 
 @given(answered(), st.data())
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_worse_answer_never_gives_a_better_verdict(
     case: tuple[Facts, dict[str, int]], data: st.DataObject
 ) -> None:
@@ -240,6 +241,7 @@ def test_a_worse_answer_never_gives_a_better_verdict(
     st.sampled_from(sorted(QUESTIONS)),
     st.one_of(st.none(), st.integers(), st.booleans(), st.text(), st.lists(st.text())),
 )
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_value_is_kept_or_refused_with_words(key: str, value: object) -> None:
     path = next(path for path in Path.values if QUESTIONS[key].is_asked(path))
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import translation
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from onboarding.plans.importing import BadFile, errors
@@ -68,7 +68,7 @@ def test_files_as_spreadsheets_save_them() -> None:
 @given(st.one_of(st.binary(max_size=300), st.lists(st.lists(CELLS, max_size=10), max_size=6)))
 @example(b"\xef\xbb\xbf")
 @example([["\ud800"]])
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_bytes_give_rows_or_a_clear_refusal(content: bytes | list[list[str]]) -> None:
     if isinstance(content, bytes):
         data = content

@@ -288,7 +288,7 @@ def test_a_plan_that_moves_takes_nothing_new_and_one_that_moved_is_not_begun_aga
 
 
 @given(st.lists(st.lists(CELLS, min_size=5, max_size=8), min_size=1, max_size=6))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_read_can_be_applied_and_then_changes_nothing(
     tenant: Tenant, cells: list[list[str]]
 ) -> None:

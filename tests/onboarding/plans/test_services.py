@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onboarding.models import MigrationPlan, PlanDependency, PlanLine, PlanWish
@@ -145,6 +145,7 @@ NODES = [uuid.UUID(int=number) for number in range(6)]
 
 
 @given(st.sets(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), max_size=12))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_plans_of_a_cycle_are_found_and_no_others_stop_the_rest(
     edges: set[tuple[uuid.UUID, uuid.UUID]],
 ) -> None:
