@@ -10,7 +10,7 @@ from onboarding.plans.solver.grid import Table
 from onboarding.plans.solver.milp import TINY, Watch
 from onboarding.plans.solver.model import Model
 from onboarding.plans.solver.problem import Cost, Element, OutOfTime, Problem, Proposal
-from onboarding.plans.solver.search import best
+from onboarding.plans.solver.search import Found, best
 
 FREE = Cost(days=0, moved=0, weighted_days=0)
 
@@ -19,9 +19,9 @@ def cost_of_wishes(problem: Problem, proposal: Proposal, *, seconds: float) -> M
     """The cost of every wish by its id, exact; None where time did not suffice, the dearest first."""
     wishes = [wish_of(mover, wish) for mover in problem.movers for wish in mover.wishes]
     costs: dict[str, Cost | None] = dict.fromkeys((wish.wish for wish in wishes), None)
-    if not proposal.is_optimal or proposal.last_day is None:
-        return costs
     watch, table = Watch(seconds), Table(problem)
+    if proposal.last_day is None or not _is_best(table, proposal, watch):
+        return costs
     costs |= {wish.id: FREE for mover in table.fixed.values() for wish in mover.wishes}
     wishes = [wish for wish in wishes if wish.mover not in table.fixed]
     try:
@@ -34,10 +34,25 @@ def cost_of_wishes(problem: Problem, proposal: Proposal, *, seconds: float) -> M
     return costs
 
 
+def _is_best(table: Table, proposal: Proposal, watch: Watch) -> bool:
+    """Whether the proposal was proven the best, or is now that there is more time."""
+    if proposal.is_optimal:
+        return True
+    try:
+        found = best(table, table.grid(), watch.half())
+    except OutOfTime:
+        return False
+    return found is not None and found.is_optimal and _difference(table, proposal, found) == FREE
+
+
 def _without(table: Table, proposal: Proposal, wish: Element, watch: Watch) -> Cost | None:
     found = best(table, table.grid(without={wish}), watch)
     if found is None or not found.is_optimal:
         return None
+    return _difference(table, proposal, found)
+
+
+def _difference(table: Table, proposal: Proposal, found: Found) -> Cost:
     last = max([*found.days.values(), *table.fixed_on.values()])
     return Cost(
         days=table.calendar.index(_finish(proposal)) - last,

@@ -12,7 +12,7 @@ from typing import Any
 from onboarding.plans.solver.problem import OutOfTime
 
 # HiGHS keeps ten thousand cuts unless told otherwise: 500 MB and slower here.
-POOL = 500
+POOL = 100
 TINY = 1e-5
 
 
@@ -77,13 +77,20 @@ class Program:
         return self._run(range(len(self.costs)), watch, whole=False, gap=0.0)
 
     def solve(
-        self, watch: Watch, *, columns: Collection[int] | None = None, gap: float = 0.0
+        self,
+        watch: Watch,
+        *,
+        columns: Collection[int] | None = None,
+        gap: float = 0.0,
+        start: Answer | None = None,
     ) -> Answer | None:
-        """The best with the given columns, the others staying 0. None: infeasible."""
+        """The best with the given columns, the others staying 0; `start` is one. None: infeasible."""
         kept = range(len(self.costs)) if columns is None else sorted(columns)
-        return self._run(kept, watch, whole=True, gap=gap)
+        return self._run(kept, watch, whole=True, gap=gap, start=start)
 
-    def _run(self, columns: Sequence[int], watch: Watch, *, whole: bool, gap: float) -> Answer | None:
+    def _run(
+        self, columns: Sequence[int], watch: Watch, *, whole: bool, gap: float, start: Answer | None = None
+    ) -> Answer | None:
         if not columns:
             return self._empty()
         highspy = import_module("highspy")
@@ -100,6 +107,10 @@ class Program:
         for name, value in options.items():
             solver.setOptionValue(name, value)
         solver.passModel(self._model(highspy, columns, whole=whole))
+        if start:
+            known = highspy.HighsSolution()
+            known.col_value = [start.values[n] for n in columns]
+            solver.setSolution(known)
         solver.run()
         status = solver.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:

@@ -42,12 +42,15 @@ class Least:
         return self.objective <= self.bound
 
 
-def best(table: Table, grid: Grid, watch: Watch) -> Found | None:
-    """The best days for the jobs of the grid; None: there are none."""
+def best(table: Table, grid: Grid, watch: Watch, *, proof: Watch | None = None) -> Found | None:
+    """The best days for the jobs of the grid; None: there are none.
+
+    What is found is returned without being proven the best when the time for the proof is over.
+    """
     is_earliest = True
     for last in _finishes(table, grid, watch):
         try:
-            found = _best_until(table, grid, last, watch, is_earliest=is_earliest)
+            found = _best_until(table, grid, last, (watch, proof or watch), is_earliest=is_earliest)
         except OutOfTime:
             is_earliest = False  # a later finish is better than none
         else:
@@ -75,14 +78,14 @@ def first_found(model: Model, watch: Watch) -> Answer | None:
     return found.answer if found else None
 
 
-def least(program: Program, watch: Watch, *, size: int) -> Least | None:
+def least(program: Program, watch: Watch, proof: Watch, *, size: int) -> Least | None:
     """The smallest objective of a program, first looked for in `size` columns; None: it is infeasible."""
     relaxed = program.relaxed(watch)
     found = relaxed and _looked(program, relaxed, watch.half(), size)
     if not relaxed or not found or found.is_proven:
         return found or None
     try:
-        return _proven(program, relaxed, found, watch)
+        return _proven(program, relaxed, found, proof)
     except OutOfTime:
         return found
 
@@ -106,7 +109,9 @@ def _finishes(table: Table, grid: Grid, watch: Watch) -> Iterator[int]:
     yield from candidates[low:]
 
 
-def _best_until(table: Table, grid: Grid, last: int, watch: Watch, *, is_earliest: bool) -> Found | None:
+def _best_until(
+    table: Table, grid: Grid, last: int, time: tuple[Watch, Watch], *, is_earliest: bool
+) -> Found | None:
     """The best days up to a last one."""
     model = Model(grid, last=last, seed=table.rules.seed)
     program, moves = model.program, model.count_moved(table.told)
@@ -114,12 +119,12 @@ def _best_until(table: Table, grid: Grid, last: int, watch: Watch, *, is_earlies
     if moves:
         for column in moves:
             program.costs[column] = 1
-        moved = least(program, watch, size=size)
+        moved = least(program, *time, size=size)
         if moved is None:
             return None
         program.row(moves, most=moved.objective)
     model.weigh()
-    found = least(program, watch, size=size)
+    found = least(program, *time, size=size)
     if found is None:
         return None
     return Found(
@@ -152,7 +157,9 @@ def _looked(program: Program, relaxed: Answer, watch: Watch, size: int, *, gap: 
 def _proven(program: Program, relaxed: Answer, found: Least, watch: Watch) -> Least:
     """The smallest for certain: a column that costs more than the room left is in no smaller answer."""
     room = found.objective - 1 - relaxed.objective + TINY
-    answer = program.solve(watch, columns=_cheap(program, relaxed, room))
+    used = {column for column, value in enumerate(found.answer.values) if value}
+    columns = used.union(_cheap(program, relaxed, room))
+    answer = program.solve(watch, columns=columns, start=found.answer)
     if answer is None or round(answer.objective) >= found.objective:
         return Least(found.answer, found.objective, found.objective)
     return Least(answer, round(answer.objective), round(answer.objective))
