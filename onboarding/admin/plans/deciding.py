@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from onboarding import dates
 from onboarding.models import (
     DecisionKey,
     MigrationPlan,
@@ -24,6 +25,7 @@ from onboarding.plans import decisions, notices
 from onboarding.plans.notice_list import NoticeStatus, NoticeView, plan_notices
 from onboarding.plans.queries import PlanView
 from onboarding.plans.rendering import TextMissing, render_notice
+from onboarding.reasons import Text
 from onboarding.states import OPEN_PLANS
 from portal.kernel import clock
 from portal.kernel.admin import DeskAdmin
@@ -188,10 +190,17 @@ def deciding_context(view: PlanView, *, now: datetime) -> dict[str, Any]:
     """What the page shows of decisions and notices."""
     today = timezone.localtime(now).date()
     return {
-        "decisions": [(key, key.label, view.decisions.get(key), ACTS[key]) for key in DecisionKey],
+        "decisions": [_decision(key, view.decisions.get(key)) for key in DecisionKey],
         "price_facts": decisions.price_facts(view.plan, today=today),
         "told": [_told(view.plan, notice) for notice in plan_notices(view.plan)],
     }
+
+
+def _decision(
+    key: DecisionKey, row: PlanDecision | None
+) -> tuple[DecisionKey, Text, PlanDecision | None, str, str]:
+    since = dates.whole_day(row.effective_from) if row and row.effective_from else ""
+    return key, key.label, row, ACTS[key], since
 
 
 def _told(plan: MigrationPlan, view: NoticeView) -> Told:

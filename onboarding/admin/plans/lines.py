@@ -41,6 +41,7 @@ class LineCard:
     downtime: str
     checks: str
     backup: str
+    locked: str
     no_return: list[StepKey]
     report: MoveReport | None
 
@@ -55,6 +56,7 @@ def line_card(view: LineView, details: LineDetails, *, now: datetime) -> LineCar
         downtime=dates.span(view.downtime) if view.downtime else "",
         checks=words.checks(details.checks),
         backup=words.backup(details.backup, now),
+        locked=dates.whole_day(view.line.locked_until) if view.line.locked_until else "",
         no_return=points_of_no_return(view.line),
         report=details.report,
     )

@@ -149,6 +149,7 @@ def plan_context(row: MigrationPlan) -> Mapping[str, Any]:
         "zone": dates.zone_name(zone),
         "lines": [line_card(one, view.details[one.line.pk], now=now) for one in view.lines],
         "why": _why(row),
+        "wishes": [(wish, dates.whole_day(wish.day)) for wish in view.wishes],
         "facts": FACTS[row.path],
         "longest_downtime": words.longest_downtime(view),
         "advice": row.get_recommendation_display(),

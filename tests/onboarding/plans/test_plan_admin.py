@@ -274,7 +274,7 @@ class TestButtons:
             effective_from="2027-01-01",
             note="niente più hosting",
         )
-        for words in ("99.50 EUR", "niente più hosting", client.person.email, "1 January 2027"):
+        for words in ("99.50 EUR", "niente più hosting", client.person.email, "Friday 1 January 2027"):
             assert words in page, words
         page = told(client, made.assessed, "decide_inform", choice="yes", text_name="move", days_before="7")
         assert "7 days before the move" in page
