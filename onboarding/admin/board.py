@@ -83,7 +83,7 @@ class BoardAdmin(DeskAdmin):
             "board": board,
             "schedule": schedule,
             "weeks": board_words.weeks(board) if board else [],
-            "has_weekend": bool(board and board_words.has_weekend(board)),
+            "columns": board_words.columns(board) if board else "",
             "beside": _beside(board) if board else [],
             "filters": filters,
             "choices": _choices(filters),

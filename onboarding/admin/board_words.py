@@ -96,9 +96,11 @@ def wave_figures(wave: Wave) -> str:
     return words + (" · " + _("%(n)d moved") % {"n": moved} if moved else "")
 
 
-def has_weekend(board: Board) -> bool:
-    """Whether anybody moves on a Saturday or Sunday."""
-    return any(day.load.customers for day in board.days if day.day.isoweekday() > 5)
+def columns(board: Board) -> str:
+    """The widths of the weekdays, for CSS: those on which nobody moves are narrow."""
+    used = {day.day.isoweekday() for day in board.days if day.load.customers}
+    wide = used | set(board.schedule.weekdays)
+    return " ".join("minmax(0, 1fr)" if day in wide else "minmax(0, .45fr)" for day in range(1, 8))
 
 
 def beside(entry: Entry) -> Text:
@@ -129,12 +131,10 @@ def _field(schedule: WaveSchedule, day: Day) -> Field:
 
 
 def _told(day: Day) -> list[Closed]:
-    """What has to be said: a weekend speaks for itself, and where nobody moves nobody changes partner."""
+    """What has to be said: a weekday that is never used speaks for itself."""
     if Closed.BLACKOUT in day.closed:
         return [Closed.BLACKOUT]
-    if Closed.WEEKDAY in day.closed:
-        return [] if day.day.isoweekday() > 5 else [Closed.WEEKDAY]
-    return list(day.closed)
+    return [] if Closed.WEEKDAY in day.closed else list(day.closed)
 
 
 def _parts(day: Day) -> list[tuple[str, str]]:
@@ -154,7 +154,7 @@ def _notes(day: Day) -> list[tuple[str, str]]:
 
 def _looks(schedule: WaveSchedule, day: Day) -> list[str]:
     looks = {
-        "is-weekend": day.day.isoweekday() > 5,
+        "is-off": Closed.WEEKDAY in day.closed,
         "is-closed": Closed.WEEKDAY in day.closed or Closed.BLACKOUT in day.closed,
         "is-month": Closed.MONTH in day.closed,
         "is-today": day.is_today,

@@ -151,8 +151,10 @@ def _moment(slot: WaveSlot | None, zone: str) -> str:
 
 
 def _days(change: PlanChange) -> str:
-    if not change.days:
+    if change.days is None:
         return ""
+    if not change.days:
+        return _("same day")
     words = _("%(days)s later") if change.days > 0 else _("%(days)s earlier")
     return words % {"days": days_words(abs(change.days))}
 

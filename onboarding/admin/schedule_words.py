@@ -24,12 +24,10 @@ from onboarding.states import ScheduleState
 from portal.kernel.templatetags.desk import badge
 
 CLOSED: dict[Closed, Text] = {
-    Closed.WEEKDAY: gettext_lazy("not a working day"),
     Closed.BLACKOUT: gettext_lazy("no moves on this day"),
     Closed.MONTH: gettext_lazy("Meta shares no credit"),
 }
 CLOSED_WHY: dict[Closed, Text] = {
-    Closed.WEEKDAY: gettext_lazy("The rules of this schedule leave this weekday out."),
     Closed.BLACKOUT: gettext_lazy("The partner moves nobody on this day."),
     Closed.MONTH: gettext_lazy(
         "On the last 3 and the first 4 days of a month Meta shares no credit: no WABA changes partner."

@@ -49,12 +49,16 @@ def make_plans(world: World, count: int, *, numbers: int = 2, **values: object) 
 
 
 def put(
-    schedule: models.WaveSchedule, plans: Sequence[models.MigrationPlan], days: Sequence[date]
+    schedule: models.WaveSchedule,
+    plans: Sequence[models.MigrationPlan],
+    days: Sequence[date],
+    *,
+    per_wave: int = PER_WAVE,
 ) -> list[models.WaveSlot]:
-    """Slots, PER_WAVE of them on each day."""
+    """Slots, so many of them on each day."""
     slots = []
     for n, plan in enumerate(plans):
-        wave, place = divmod(n, PER_WAVE)
+        wave, place = divmod(n, per_wave)
         starts_at = at(days[wave], 9) + place * 2 * QUARTER
         slots.append(
             models.WaveSlot(
