@@ -23,7 +23,7 @@ def without(problem: Problem, wish_id: str) -> Problem:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(problems(movers=5, days=5))
 def test_a_wish_costs_what_the_best_plan_without_it_is_better(problem: Problem) -> None:
     proposal = solve(problem, seconds=20)
