@@ -118,7 +118,7 @@ def _customer(chance: random.Random, index: int) -> dict[str, str]:
         "customer_ref": f"C-{index + 1:04d}",
         "customer_name": name,
         "contact_name": "Giulia Ferri",
-        "contact_email": f"giulia{index + 1}@aurora.example",
+        "contact_email": f"contatto{index + 1}@clienti.example",
         "language": chance.choice(["it", "it", "en"]),
         "time_zone": chance.choice(ZONES),
         "path": chance.choice(PATHS),
