@@ -89,7 +89,7 @@ class Onboardings(Shelf):
         given = self.body(InvitationInput)
         onboarding, link = services.invite_customer(
             customer=self.referred(tenants.customers(), "customer", given["customer"]),
-            app=_app(given),
+            app=app_of(given),
             expected_business_id=given.get("expected_business_id", ""),
             send_email=given["send_email"],
             now=self.now,
@@ -109,9 +109,9 @@ class Onboardings(Shelf):
         given = self.body(OwnNumberInput)
         own = tenants.phone_numbers().filter(customer=None)
         number = self.referred(own, "phone_number", given["phone_number"])
-        with _refusals():
+        with refusals():
             onboarding = services.start_own_number(
-                app=_app(given), waba=number.waba, phone_number=number, now=self.now, by=self.principal.by
+                app=app_of(given), waba=number.waba, phone_number=number, now=self.now, by=self.principal.by
             )
         return self._told(onboarding, status=201)
 
@@ -121,7 +121,7 @@ class Onboardings(Shelf):
     def link(self, request: Request, id: str) -> Response:
         """Make a new link; older ones stop working at once."""
         given = self.body(LinkInput)
-        with _refusals():
+        with refusals():
             link = services.send_new_link(
                 onboarding=self.get_object(),
                 send_email=given["send_email"],
@@ -172,7 +172,7 @@ class Onboardings(Shelf):
 
     def _act(self, service: Any, **given: Any) -> Response:
         onboarding = self.get_object()
-        with _refusals():
+        with refusals():
             service(onboarding=onboarding, now=self.now, by=self.principal.by, **given)
         return self._told(onboarding)
 
@@ -182,7 +182,7 @@ class Onboardings(Shelf):
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """What a service refuses is a conflict with the state of things."""
     try:
         yield
@@ -190,7 +190,7 @@ def _refusals() -> Iterator[None]:
         raise Problem(409, refused.code, refused.message) from refused
 
 
-def _app(given: dict[str, Any]) -> MetaApp:
+def app_of(given: dict[str, Any]) -> MetaApp:
     try:
         return tenants.app_for(given.get("app_id", ""))
     except tenants.AppUnclear as unclear:

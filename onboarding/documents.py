@@ -76,6 +76,14 @@ class Seconds(serializers.Field[timedelta, Any, int, Any]):
         return int(value.total_seconds())
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$", "example": "08:00"})
+class LocalTime(serializers.TimeField):
+    """A time of day without a zone, which stands beside it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="%H:%M", input_formats=["%H:%M"], **options)
+
+
 class RequirementDocument(serializers.Serializer[Any]):
     """What a step waits for: who must do what, why, and by when. Texts follow Accept-Language."""
 

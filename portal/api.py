@@ -10,6 +10,7 @@ from rest_framework.routers import SimpleRouter
 
 from messaging import api as messaging
 from onboarding import api as onboarding
+from onboarding.plans import api as plans
 from portal import views
 from tenants import api as tenants
 
@@ -18,6 +19,10 @@ router.register("customers", tenants.Customers, "customer")
 router.register("onboardings", onboarding.Onboardings, "onboarding")
 router.register("messages", messaging.Messages, "message")
 router.register("phone-numbers", tenants.PhoneNumbers, "phone-number")
+router.register("plan-imports", plans.PlanImports, "plan-import")
+router.register("plan-numbers", plans.PlanNumbers, "plan-number")
+router.register("plans", plans.Plans, "plan")
+router.register("schedules", plans.Schedules, "schedule")
 router.register("wabas", tenants.Wabas, "waba")
 
 # The same for everybody and slow to make.

@@ -31,6 +31,8 @@ SCOPES: dict[str, Promise] = {
     "customers:write": _("Create and change customers"),
     "onboardings:read": _("See onboardings and their steps"),
     "onboardings:write": _("Invite customers and act on onboardings"),
+    "plans:read": _("See migration plans, schedules of waves and imports"),
+    "plans:write": _("Make, schedule and run migration plans"),
     "numbers:read": _("See phone numbers and WhatsApp Business Accounts"),
     "messages:read": _("See messages"),
     "messages:write": _("Send messages"),

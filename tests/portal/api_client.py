@@ -20,12 +20,12 @@ class Api:
     key: str = ""
     client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    def call(self, method: str, path: str, body: Any = None, media: str = "", **headers: str) -> Any:
         if self.key:
             headers.setdefault("Authorization", f"Bearer {self.key}")
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         data = body if isinstance(body, str | bytes) else json.dumps(body) if body is not None else ""
-        kind = "application/json" if body is not None else "application/octet-stream"
+        kind = media or ("application/json" if body is not None else "application/octet-stream")
         return self.client.generic(method, f"/api/v1/{path}", data, content_type=kind, headers=named)
 
     def get(self, path: str, **headers: str) -> Any:
