@@ -33,8 +33,8 @@ from portal.kernel.scope import scope
 from portal.kernel.states import transition
 from portal.kernel.work import Lease
 
-# People wait for a proposal; only while there is none, the planner begins again and gets longer.
-SOLVE_SECONDS, COSTS_SECONDS = (9.0, 20.0, 40.0), 25.0
+# At most: a good proposal is given when it is found, and a conflict is looked for as long once more.
+SOLVE_SECONDS, COSTS_SECONDS = 50.0, 45.0
 # Of the lease, for reading and writing.
 SPARED_SECONDS = 15.0
 
@@ -73,13 +73,10 @@ def _seconds(lease: Lease, wanted: float) -> float:
 
 
 def _answer(lease: Lease, problem: Problem) -> Proposal | Conflict | OutOfTime:
-    late = OutOfTime()
-    for wanted in SOLVE_SECONDS:
-        try:
-            return solve(problem, seconds=_seconds(lease, wanted))
-        except OutOfTime as error:
-            late = error
-    return late
+    try:
+        return solve(problem, seconds=_seconds(lease, SOLVE_SECONDS))
+    except OutOfTime as error:
+        return error
 
 
 def _keep(
