@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
@@ -22,6 +22,7 @@ from onboarding.admin.plans import words
 from onboarding.admin.plans.forms import BulkForm, staff
 from onboarding.models import Owner, Path, Recommendation, Risk
 from onboarding.plans import listing, queries, services
+from onboarding.plans.assessment import finish_all
 from onboarding.services import Refused
 from onboarding.states import OPEN_PLANS, PlanState
 from portal.kernel import clock
@@ -167,12 +168,12 @@ class PlanListAdmin(DeskAdmin):
         "lines__display_phone_number",
     )
     search_help_text = _("Customer, your reference or number")
-    actions: Any = ("change_selected",)
+    actions: Any = ("finish_selected", "change_selected")
     list_before_template = "desk/plans/list_head.html"
     list_fullwidth = True
 
     class Media:
-        css = {"all": ("desk/plan.css",)}
+        css: ClassVar[Any] = {"all": ("desk/plan.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return listing.plan_list()
@@ -251,6 +252,22 @@ class PlanListAdmin(DeskAdmin):
             "changes": changes,
         }
         return TemplateResponse(request, "desk/plans/change_selected.html", context)
+
+    @admin.action(description=_("Finish their assessments"), permissions=["operate"])
+    def finish_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Declare the drafts among them ready for a date; each of the others needs a look."""
+        chosen = list(queryset.values_list("pk", flat=True))
+        done = len(finish_all(plans=chosen, now=clock.now(), by=actor(request)))
+        if done:
+            text = ngettext("%(n)d plan is assessed.", "%(n)d plans are assessed.", done)
+            messages.success(request, text % {"n": done})
+        if left := len(chosen) - done:
+            text = ngettext(
+                "%(n)d plan is left as it is: no draft, no answers, no numbers, or advised against.",
+                "%(n)d plans are left as they are: no drafts, no answers, no numbers, or advised against.",
+                left,
+            )
+            messages.warning(request, text % {"n": left})
 
     def _change(self, request: HttpRequest, rows: list[Any], changes: dict[str, Any]) -> None:
         refused = [row for row in rows if not self._changed(request, row, changes)]

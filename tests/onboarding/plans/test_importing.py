@@ -23,7 +23,7 @@ from onboarding.models import (
     PlanImportRow,
     PlanLine,
 )
-from onboarding.plans import assessment, importing, services
+from onboarding.plans import importing, services
 from onboarding.plans.importing import BadFile, service
 from onboarding.states import PlanState
 from portal.kernel.models import Audit, Transition
@@ -31,6 +31,7 @@ from portal.kernel.states import transition
 from tenants.models import Customer, Membership, User
 from tests.conftest import NOW, Tenant
 from tests.factories import CustomerFactory, MetaAppFactory, PhoneNumberFactory, WabaFactory
+from tests.factories.desk import sign_in
 from tests.factories.plan_csv import plan_csv
 from tests.factories.plans import MigrationPlanFactory, PlanLineFactory
 from tests.onboarding.plans.csv_rows import AURORA, CELLS, HEADING, LUME, text
@@ -366,14 +367,16 @@ def test_the_example_is_right_and_can_be_applied_in_both_languages(tenant: Tenan
         assert (first.lines.count(), second.dependencies.get().after) == (2, first)
 
 
-def test_what_an_import_brought_is_assessed_at_once(tenant: Tenant) -> None:
-    good = {**AURORA, "peak_mps": "5"}
-    bad = {**LUME, "features_used": "own_servers"}
+def test_what_an_import_brought_is_assessed_in_one_go(tenant: Tenant) -> None:
     with tenant.scope():
-        bring(good, bad)
-        plans = list(MigrationPlan.objects.values_list("pk", flat=True))
-        finished = assessment.finish_all(plans=plans, **STAMP)  # type: ignore[arg-type]
-        assert [plan.customer.external_id for plan in finished] == ["C-1"]
+        bring({**AURORA, "peak_mps": "5"}, {**LUME, "features_used": "own_servers"})
+        chosen = [str(pk) for pk in MigrationPlan.objects.values_list("pk", flat=True)]
+    client = sign_in(tenant)
+    asked = {"action": "finish_selected", "_selected_action": chosen}
+    page = client.post("/admin/onboarding/migrationplan/", asked, follow=True).content.decode()
+    assert "1 plan is assessed." in page
+    assert "1 plan is left as it is" in page
+    with tenant.scope():
         states = dict(MigrationPlan.objects.values_list("customer__external_id", "state"))
-        assert states == {"C-1": "ASSESSED", "C-2": "DRAFT"}
-        assert assessment.finish_all(plans=plans, **STAMP) == []  # type: ignore[arg-type]
+        assert states == {"C-1": "ASSESSED", "C-2": "DRAFT"}, "what should not move is not waved through"
+        assert Transition.objects.filter(to_state="ASSESSED", by="op@nuvola.example").count() == 1
