@@ -41,7 +41,7 @@ NAVIGATION: tuple[tuple[Promise | None, tuple[tuple[Promise, str, str, str], ...
             (_("Board of waves"), "calendar_view_week", "onboarding_waveschedule_board", "VIEWER"),
             (_("Migration plans"), "move_up", "onboarding_migrationplan_changelist", "VIEWER"),
             (_("Schedules of waves"), "event_upcoming", "onboarding_waveschedule_changelist", "VIEWER"),
-            (_("CSV imports"), "upload_file", "onboarding_planimport_changelist", "VIEWER"),
+            (_("Imports"), "upload_file", "onboarding_planimport_changelist", "VIEWER"),
             (_("Texts to customers"), "drafts", "onboarding_noticetext_changelist", "VIEWER"),
         ),
     ),

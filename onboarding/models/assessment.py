@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from onboarding.models.plan import MigrationPlan
 from onboarding.states import IMPORT_WAYS, ImportState
@@ -73,7 +74,7 @@ class Effect(models.TextChoices):
     """What a row does when its import is applied."""
 
     CREATE = "CREATE", _("new")
-    UPDATE = "UPDATE", _("change")
+    UPDATE = "UPDATE", pgettext_lazy("what a row of a file does", "change")
     UNCHANGED = "UNCHANGED", _("no change")
     ERROR = "ERROR", _("error")
 

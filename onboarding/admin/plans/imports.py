@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -69,6 +69,9 @@ class PlanImportAdmin(DeskAdmin):
     search_fields = ("name", "created_by")
     ordering = ("-created_at", "-id")
     list_before_template = "desk/plans/imports_head.html"
+
+    class Media:
+        css: ClassVar[Any] = {"all": ("desk/plan.css",)}
 
     @admin.display(description=_("state"), ordering="state")
     def state_label(self, row: PlanImport) -> SafeString:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -116,6 +116,9 @@ class NoticeTextAdmin(DeskAdmin):
     search_fields = ("name", "subject", "body")
     ordering = ("name", "kind", "language")
     list_before_template = "desk/plans/texts_head.html"
+
+    class Media:
+        css: ClassVar[Any] = {"all": ("desk/plan.css",)}
 
     @admin.display(description=_("kind"), ordering="kind")
     def kind_label(self, row: NoticeText) -> str:

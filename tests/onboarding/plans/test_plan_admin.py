@@ -30,6 +30,7 @@ from tests.conftest import Tenant
 from tests.factories import plan_desk
 from tests.factories.desk import DeskClient, names_in, press, read, sign_in, told
 from tests.factories.plan_desk import Made
+from tests.factories.plans import NoticeTextFactory
 
 PLANS = "/admin/onboarding/migrationplan/"
 
@@ -43,15 +44,22 @@ def line_page(line: PlanLine) -> str:
 
 
 @pytest.fixture
-def made(tenant: Tenant, settings: Any) -> Made:
-    settings.ON_PREMISES_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+def made(tenant: Tenant) -> Made:
     with tenant.scope():
         return plan_desk.fill(tenant.world, now=clock.now())
 
 
-def stopped_line(tenant: Tenant, made: Made) -> PlanLine:
+@pytest.fixture
+def stopped(tenant: Tenant, settings: Any) -> PlanLine:
+    """A number whose registration failed, of a plan that moves three."""
+    settings.ON_PREMISES_ALLOWED_NETWORKS = ["127.0.0.0/8"]
     with tenant.scope():
-        return PlanLine.objects.select_related("plan", "phone_number").get(plan=made.running, position=2)
+        return plan_desk.running_plan(tenant.world, now=clock.now()).lines.get(position=2)
+
+
+def one_plan(tenant: Tenant, **values: Any) -> MigrationPlan:
+    with tenant.scope():
+        return plan_desk.plan_of(tenant.world, "Cantina Bruni", now=clock.now(), **values)
 
 
 class TestList:
@@ -96,7 +104,7 @@ class TestList:
 
     def test_a_longer_list_asks_no_more(self, tenant: Tenant) -> None:
         client, counts = sign_in(tenant), []
-        for wanted in (2, 10):
+        for wanted in (1, 4):
             with tenant.scope():
                 plan_desk.many(tenant.world, wanted=wanted, now=clock.now())
             read(client, PLANS)
@@ -162,7 +170,7 @@ class TestPage:
         for plan in vars(made).values():
             read(client, page_of(plan))
 
-    def test_a_plan_with_more_numbers_asks_no_more(self, tenant: Tenant, made: Made) -> None:
+    def test_a_plan_with_more_numbers_asks_no_more(self, tenant: Tenant) -> None:
         client, counts = sign_in(tenant), []
         for wanted in (1, 6):
             with tenant.scope():
@@ -230,13 +238,16 @@ class TestButtons:
         assert answer["Location"] == page_of(plan)
         assert page_of(plan) in read(client, f"/admin/tenants/customer/{customer.pk}/change/")
 
-    def test_answers_are_typed_judged_and_finished(self, tenant: Tenant, made: Made) -> None:
-        client = sign_in(tenant)
+    def test_answers_are_typed_judged_and_finished(self, tenant: Tenant) -> None:
+        client, plan = sign_in(tenant), one_plan(tenant)
         with tenant.scope():
-            made.draft.lines.update(daily_volume=None)
+            MigrationPlan.objects.filter(pk=plan.pk).update(recommendation="")
+        refused = told(client, plan, "finish_assessment")
+        assert "The plan is assessed" not in refused
+        assert refused.index("/do/answer/") < refused.index("/do/abandon/")
         page = told(
             client,
-            made.draft,
+            plan,
             "answer",
             peak_mps="5000",
             requires_gdpr="yes",
@@ -247,26 +258,20 @@ class TestButtons:
         assert "exceeds" in page
         assert page.index("/do/finish_assessment/") < page.index("/do/abandon/")
         with tenant.scope():
-            known = dict(PlanAnswer.objects.filter(plan=made.draft).values_list("key", "value"))
+            known = dict(PlanAnswer.objects.filter(plan=plan).values_list("key", "value"))
         assert known == {"peak_mps": 5000, "requires_gdpr": True, "certifications": [], "data_region": "EU"}
-        form = read(client, f"{PLANS}{made.draft.pk}/do/answer/")
+        form = read(client, f"{PLANS}{plan.pk}/do/answer/")
         assert 'value="5000"' in form
-        assert "The plan is assessed" in told(client, made.draft, "finish_assessment")
-        assert "open again" in told(client, made.draft, "reopen_assessment")
+        assert "The plan is assessed" in told(client, plan, "finish_assessment")
+        assert "open again" in told(client, plan, "reopen_assessment")
 
-    def test_an_unfinished_assessment_is_refused_in_words(self, tenant: Tenant, made: Made) -> None:
+    def test_decisions_are_shown_with_who_took_them(self, tenant: Tenant) -> None:
+        client, plan = sign_in(tenant), one_plan(tenant, state="ASSESSED")
         with tenant.scope():
-            MigrationPlan.objects.filter(pk=made.draft.pk).update(recommendation="")
-        page = told(sign_in(tenant), made.draft, "finish_assessment")
-        assert "The plan is assessed" not in page
-        with tenant.scope():
-            assert MigrationPlan.objects.get(pk=made.draft.pk).state == PlanState.DRAFT
-
-    def test_decisions_are_shown_with_who_took_them(self, tenant: Tenant, made: Made) -> None:
-        client = sign_in(tenant)
+            NoticeTextFactory()
         page = told(
             client,
-            made.assessed,
+            plan,
             "decide_price",
             choice="yes",
             price_before="120.00",
@@ -276,9 +281,9 @@ class TestButtons:
         )
         for words in ("99.50 EUR", "niente più hosting", client.person.email, "Friday 1 January 2027"):
             assert words in page, words
-        page = told(client, made.assessed, "decide_inform", choice="yes", text_name="move", days_before="7")
+        page = told(client, plan, "decide_inform", choice="yes", text_name="move", days_before="7")
         assert "7 days before the move" in page
-        form = read(client, f"{PLANS}{made.assessed.pk}/do/decide_inform/")
+        form = read(client, f"{PLANS}{plan.pk}/do/decide_inform/")
         assert 'value="7"' in form
 
     def test_a_notice_is_read_as_it_will_leave(self, tenant: Tenant, made: Made) -> None:
@@ -348,10 +353,9 @@ class TestButtons:
 
 class TestNumber:
     def test_it_shows_what_stops_it_its_checks_and_what_cannot_be_undone(
-        self, tenant: Tenant, made: Made
+        self, tenant: Tenant, stopped: PlanLine
     ) -> None:
-        line = stopped_line(tenant, made)
-        page = read(sign_in(tenant), line_page(line))
+        page = read(sign_in(tenant), line_page(stopped))
         for words in (
             "The number has a PIN that we do not know",
             "Point of no return ahead",
@@ -363,8 +367,8 @@ class TestNumber:
             assert words in page, words
         assert page.index("/do/set_pin/") < page.index("/do/retry/") < page.index("/do/abandon/")
 
-    def test_a_pin_goes_in_sealed(self, tenant: Tenant, made: Made) -> None:
-        client, line = sign_in(tenant), stopped_line(tenant, made)
+    def test_a_pin_goes_in_sealed(self, tenant: Tenant, stopped: PlanLine) -> None:
+        client, line = sign_in(tenant), stopped
         page = told(client, line, "set_pin", pin="739105")
         assert "The PIN is stored" in page
         assert "739105" not in page
@@ -372,8 +376,8 @@ class TestNumber:
             number = PhoneNumber.objects.get(pk=line.phone_number_id)
             assert open_sealed(row=number, column="pin").reveal() == "739105"
 
-    def test_a_check_is_confirmed_with_how_it_is_known(self, tenant: Tenant, made: Made) -> None:
-        client, line = sign_in(tenant), stopped_line(tenant, made)
+    def test_a_check_is_confirmed_with_how_it_is_known(self, tenant: Tenant, stopped: PlanLine) -> None:
+        client, line = sign_in(tenant), stopped
         page = read(client, line_page(line))
         (key,) = re.findall(r"/do/confirm_check/\?key=(\w+)", page)
         assert press(client, line, "confirm_check", key=key, note="").status_code == 200
@@ -383,8 +387,8 @@ class TestNumber:
             row = PlanCheck.objects.get(line=line, key=key)
             assert (row.result, row.checked_by) == ("OK", client.person.email)
 
-    def test_client_and_backup_go_in_and_never_come_out(self, tenant: Tenant, made: Made) -> None:
-        client, line = sign_in(tenant), stopped_line(tenant, made)
+    def test_client_and_backup_go_in_and_never_come_out(self, tenant: Tenant, stopped: PlanLine) -> None:
+        client, line = sign_in(tenant), stopped
         given = {"base_url": "https://127.0.0.1:9090", "username": "admin", "password": "Segretissima1"}
         page = told(client, line, "client", **given)
         assert "The client is stored." in page
@@ -404,21 +408,22 @@ class TestNumber:
         for secret in ("Segretissima1", "Altrettanto2", "QkFDS1VQLWNhbmFyeQ"):
             assert secret not in everywhere
 
-    def test_the_way_back_is_refused_in_words_where_there_is_none(self, tenant: Tenant, made: Made) -> None:
-        page = told(sign_in(tenant), stopped_line(tenant, made), "roll_back")
+    def test_the_way_back_is_refused_in_words_where_there_is_none(
+        self, tenant: Tenant, stopped: PlanLine
+    ) -> None:
+        page = told(sign_in(tenant), stopped, "roll_back")
         assert "This number cannot go back" in page
 
-    def test_a_number_is_taken_out_with_a_reason(self, tenant: Tenant, made: Made) -> None:
-        client, line = sign_in(tenant), stopped_line(tenant, made)
+    def test_a_number_is_taken_out_with_a_reason(self, tenant: Tenant, stopped: PlanLine) -> None:
+        client, line = sign_in(tenant), stopped
         assert "The number is abandoned." in told(client, line, "abandon", reason="venduto")
         assert "/do/abandon/" not in read(client, line_page(line))
-        assert "venduto" in read(client, page_of(made.running))
+        assert "venduto" in read(client, page_of(line.plan))
 
-    def test_what_is_known_of_a_number_is_corrected(self, tenant: Tenant, made: Made) -> None:
-        client = sign_in(tenant)
+    def test_what_is_known_of_a_number_is_corrected(self, tenant: Tenant, stopped: PlanLine) -> None:
+        client, plan = sign_in(tenant), one_plan(tenant, numbers=1)
         with tenant.scope():
-            line = made.scheduled.lines.order_by("position").last()
-        assert line is not None
+            line = plan.lines.get()
         locked = (clock.now() + timedelta(days=30)).date()
         page = told(client, line, "change", daily_volume="7", locked_until=locked.isoformat())
         assert "The number is changed." in page
@@ -449,10 +454,10 @@ class TestTexts:
             text.refresh_from_db()
             assert text.approved_by == client.person.email
 
-    def test_a_text_that_changed_meanwhile_is_not_approved(self, tenant: Tenant, made: Made) -> None:
+    def test_a_text_that_changed_meanwhile_is_not_approved(self, tenant: Tenant) -> None:
         client = sign_in(tenant)
         with tenant.scope():
-            text = NoticeText.objects.get(language="it")
+            text = NoticeTextFactory()
         read_then = {"subject": text.subject, "body": text.body}
         page = told(client, text, "edit", subject="Altro giorno", body="Ciao {contact}.")
         assert "not approved" in page
