@@ -11,7 +11,7 @@ from typing import Any
 
 from onboarding import failures, links, notices, progress
 from onboarding.models import Kind, NoticeKind, Onboarding, Owner, Step
-from onboarding.plans import lines
+from onboarding.plans import lines, needed
 from onboarding.reasons import REASONS
 from onboarding.states import OPEN_STATES, OnboardingState, StepState
 from onboarding.steps.add_number import AddNumberStep
@@ -216,6 +216,7 @@ def _wait(step: JourneyStep, waits: Waits) -> bool:
     if waits.repeat:
         progress.reset(step.onboarding, keys=waits.repeat, now=now, by=BY, reason=waits.reason)
         return True
+    owner = step.owner(waits.reason) or REASONS[waits.reason].owner
     progress.wait(
         row,
         reason=waits.reason,
@@ -226,8 +227,10 @@ def _wait(step: JourneyStep, waits: Waits) -> bool:
         code=waits.code,
         subcode=waits.subcode,
         fbtrace_id=waits.fbtrace_id,
-        owner=step.owner(waits.reason),
+        owner=owner,
     )
+    if owner == Owner.CUSTOMER and step.ctx.line is not None:
+        needed.tell_customer(plan_id=step.ctx.line.plan_id, reason=waits.reason, now=now, by=BY)
     # A moment that has passed while we worked must not make a journey spin.
     again_at = max(waits.again_at, now + work.scaled(PAUSE)) if waits.again_at else None
     work.finish(step.ctx.lease, now=now, due_at=again_at)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from onboarding.models.assessment import AnswerSource, Effect, PlanAnswer, PlanImport, PlanImportRow
-from onboarding.models.decisions import DecisionKey, NoticeText, PlanDecision, PlanNotice, PlanNoticeKind
+from onboarding.models.decisions import (
+    DATELESS,
+    DecisionKey,
+    NoticeText,
+    PlanDecision,
+    PlanNotice,
+    PlanNoticeKind,
+)
 from onboarding.models.moves import (
     BackupSource,
     CheckResult,
@@ -28,6 +35,7 @@ from onboarding.models.waves import WaveSchedule, WaveSlot
 from onboarding.models.window import Notice, NoticeKind, RegistrationWindow
 
 __all__ = [
+    "DATELESS",
     "AnswerSource",
     "BackupSource",
     "CheckResult",

@@ -24,8 +24,13 @@ class PlanNoticeKind(models.TextChoices):
     CORRECTION = "CORRECTION", _("new date")
     CANCELLATION = "CANCELLATION", _("date withdrawn")
     COMPLETION = "COMPLETION", _("completed")
-    # The way to the customer's page, on demand: our own words, which nobody approves.
+    # Our own words, which nobody approves: the way to the customer's page, and what it waits for there.
     LINK = "LINK", _("link to the page")
+    NEEDED = "NEEDED", _("the customer is needed")
+
+
+# What tells of no date.
+DATELESS = (PlanNoticeKind.LINK, PlanNoticeKind.NEEDED)
 
 
 class NoticeText(TenantModel):

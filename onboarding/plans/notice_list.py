@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.models import DecisionKey, MigrationPlan, NoticeText, PlanDecision, PlanNotice, PlanNoticeKind
+from onboarding.models import DATELESS, DecisionKey, MigrationPlan, NoticeText, PlanDecision, PlanNotice
 from portal.kernel import work
 from tenants.models import Customer
 
@@ -40,7 +40,7 @@ def plan_notices(plan: MigrationPlan) -> list[NoticeView]:
     texts = NoticeText.objects.filter(
         name__in=names.values("text_name"), language=language, approved_at__isnull=False
     )
-    approved = {*texts.values_list("kind", flat=True), PlanNoticeKind.LINK}
+    approved = {*texts.values_list("kind", flat=True), *DATELESS}
     return [_view(notice, approved) for notice in PlanNotice.objects.filter(plan=plan)]
 
 

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 
 from onboarding import links
 from onboarding.models import (
+    DATELESS,
     DecisionKey,
     MigrationPlan,
     OnboardingLink,
@@ -25,6 +26,7 @@ from onboarding.models import (
     PlanNotice,
     PlanNoticeKind,
 )
+from onboarding.plans.needed import needs_of_customer
 from onboarding.plans.rendering import TextMissing, masked_link, render_notice
 from onboarding.states import LineState, PlanState
 from onboarding.steps.base import BY
@@ -167,7 +169,7 @@ def _notice(plan: MigrationPlan, one: Wanted, *, now: datetime, by: str) -> Plan
 
 
 def _notices(plans: Collection[uuid.UUID]) -> QuerySet[PlanNotice]:
-    return PlanNotice.objects.filter(plan__in=plans).exclude(kind=PlanNoticeKind.LINK).order_by("pk")
+    return PlanNotice.objects.filter(plan__in=plans).exclude(kind__in=DATELESS).order_by("pk")
 
 
 def _settled(plans: Collection[uuid.UUID]) -> QuerySet[PlanNotice]:
@@ -251,6 +253,8 @@ def _is_still_right(notice: PlanNotice, *, now: datetime) -> bool:
     """Whether the plan still calls for a notice whose moment has come."""
     if notice.kind == PlanNoticeKind.LINK:
         return True
+    if notice.kind == PlanNoticeKind.NEEDED:
+        return bool(needs_of_customer(notice.plan))
     inform = PlanDecision.objects.filter(plan=notice.plan, key=DecisionKey.INFORM, choice=True).first()
     told, has_moved = _settled([notice.plan_id]).first(), _moved([notice.plan_id]).exists()
     known = Known(notice.plan, inform, told, has_moved=has_moved)

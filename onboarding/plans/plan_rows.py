@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Min
 
 from onboarding.models import (
+    DATELESS,
     Kind,
     MigrationPlan,
     Onboarding,
@@ -19,7 +20,6 @@ from onboarding.models import (
     PlanDependency,
     PlanLine,
     PlanNotice,
-    PlanNoticeKind,
     PlanWish,
     Risk,
 )
@@ -41,9 +41,7 @@ def local_day(moment: datetime, zone: str) -> date:
 
 def told_starts() -> dict[uuid.UUID, datetime]:
     """The start of which each customer was told last, for sure or perhaps, if it was not taken back."""
-    left = (
-        PlanNotice.objects.filter(plan__state__in=PLANNED).exclude(body="").exclude(kind=PlanNoticeKind.LINK)
-    )
+    left = PlanNotice.objects.filter(plan__state__in=PLANNED).exclude(body="").exclude(kind__in=DATELESS)
     newest = left.order_by("plan_id", "-created_at", "-pk").distinct("plan_id")
     rows = newest.values_list("plan_id", "told_start_at")
     return {plan: start for plan, start in rows if start is not None}

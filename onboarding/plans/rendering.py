@@ -24,6 +24,7 @@ from onboarding.models import (
     PlanNoticeKind,
 )
 from onboarding.plans.customer_words import MOVES, expected_downtime
+from onboarding.plans.needed import needs_of_customer
 from onboarding.plans.numbers import international
 from onboarding.plans.texts import fill
 from onboarding.services import Refused
@@ -32,6 +33,7 @@ from tenants.models import Customer, Partner
 
 # Numbers that a letter names; a customer with more reads the rest on the page.
 MOST_NUMBERS = 5
+OWN_WORDS: dict[str, str] = {PlanNoticeKind.LINK: "plan_link", PlanNoticeKind.NEEDED: "plan_needed"}
 NOT_MOVED = (LineState.PENDING, LineState.MOVING, LineState.ABANDONED, LineState.ROLLED_BACK)
 TOLD_KINDS = (
     PlanNoticeKind.ANNOUNCEMENT,
@@ -64,8 +66,9 @@ def render_notice(plan: MigrationPlan, kind: str, language: str = "") -> Preview
     customer = Customer.objects.get(pk=plan.customer_id)
     reads = language or customer.language
     partner = Partner.objects.get(pk=plan.partner_id)
-    if kind == PlanNoticeKind.LINK:
-        return Preview(letter=_link_letter(partner, customer, reads), is_approved=True)
+    if kind in OWN_WORDS:
+        letter = _own_letter(plan, partner, customer, reads, template=OWN_WORDS[kind])
+        return Preview(letter=letter, is_approved=True)
     text = notice_text(plan, kind, reads)
     if text is None:
         raise TextMissing
@@ -102,15 +105,18 @@ def render_text(*, subject: str, body: str, language: str, partner: Partner) -> 
         return _letter(partner, customer, language, subject=subject, body=body, values=values)
 
 
-def _link_letter(partner: Partner, customer: Customer, language: str) -> Letter:
+def _own_letter(
+    plan: MigrationPlan, partner: Partner, customer: Customer, language: str, *, template: str
+) -> Letter:
     context = {"partner": partner, "customer": customer, "link": masked_link()}
+    context["needs"] = needs_of_customer(plan)
     with translation.override(language):
         return Letter(
             partner=partner,
             to=customer.contact_email,
             language=language,
-            subject=one_line(render_to_string(f"{FOLDER}/plan_link.subject.txt", context)),
-            paragraphs=paragraphs(render_to_string(f"{FOLDER}/plan_link.txt", context)),
+            subject=one_line(render_to_string(f"{FOLDER}/{template}.subject.txt", context)),
+            paragraphs=paragraphs(render_to_string(f"{FOLDER}/{template}.txt", context)),
             link=masked_link(),
             button=_("Open your page"),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core import mail
@@ -22,15 +23,15 @@ from onboarding.models import (
     PlanWish,
     WishKind,
 )
-from onboarding.plans import decisions, notices, services, texts
+from onboarding.plans import decisions, needed, notices, services, texts
 from onboarding.plans.customer_words import MOVES
 from onboarding.steps.keys import StepKey
-from portal.kernel import clock, work
+from portal.kernel import clock, tasks, work
 from portal.kernel.secrets import open_sealed
 from portal.kernel.states import transition
 from tests.conftest import Tenant
 from tests.factories.moves import BY, MOVE, Move
-from tests.factories.plans import PlanLineFactory, PlanWishFactory
+from tests.factories.plans import NoticeTextFactory, PlanLineFactory, PlanWishFactory
 from tests.onboarding.stage import Invited, Stage
 
 
@@ -259,6 +260,35 @@ def test_the_link_of_the_announcement_leads_through_metas_window_when_the_day_ha
     customer = Invited(stage, onboarding, token, "390655501010")
     customer.sign_up()
     stage.until(lambda: customer.state == "REGISTERED")
+
+
+def test_a_number_that_waits_for_its_customer_asks_by_e_mail_once_a_day_until_it_is_done(page: Page) -> None:
+    page.dated()
+    journey = page.journey()
+    page.wait(journey, StepKey.PREFLIGHT, "pin_needed")
+
+    def ask(later: timedelta) -> int:
+        with page.tenant.scope():
+            needed.tell_customer(plan_id=page.plan.pk, reason="pin_needed", now=page.now + later, by=BY)
+            return PlanNotice.objects.filter(kind="NEEDED", cancelled_at=None).count()
+
+    assert ask(timedelta()) == 0  # nobody decided to inform this customer
+    with page.tenant.scope():
+        NoticeTextFactory(language=page.customer.language)
+        told = {"choice": True, "text_name": "move", "days_before": 7}
+        decisions.decide(plan=page.plan, key="INFORM", now=page.now, by=BY, **told)
+    assert [ask(timedelta(minutes=minutes)) for minutes in (0, 5)] == [1, 1]
+    with mock.patch("portal.kernel.clock.now", return_value=page.now + timedelta(minutes=10)):
+        tasks.drain(now=page.now + timedelta(minutes=10))
+    (asked,) = mail.outbox
+    assert "+39 06 5550 1010" in asked.body
+    assert "/start/" in asked.body
+    assert ask(timedelta(hours=5)) == 1
+    assert ask(timedelta(hours=24)) == 2
+    page.wait(journey, StepKey.APPOINTMENT, "appointment")  # meanwhile it was done
+    with mock.patch("portal.kernel.clock.now", return_value=page.now + timedelta(hours=25)):
+        tasks.drain(now=page.now + timedelta(hours=25))
+    assert len(mail.outbox) == 1
 
 
 def test_a_link_of_the_onboarding_shows_the_plan_too(page: Page) -> None:
