@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -24,6 +24,8 @@ from onboarding.states import LineState, PlanState
 from portal.kernel.templatetags.desk import badge, look
 
 TICKS_ON_A_PHONE = 4
+# So near to an edge, in percent, a text would not fit.
+EDGE = 4.0
 LEFT_OUT: dict[LeftOut, Text] = {
     LeftOut.DO_NOT_MOVE: gettext_lazy("the assessment says not to move"),
     LeftOut.PAUSED: gettext_lazy("paused"),
@@ -167,16 +169,17 @@ def _looks(schedule: WaveSchedule, day: Day) -> list[str]:
     return [name for name, is_so in looks.items() if is_so]
 
 
-def ticks(wave: Wave) -> list[tuple[str, str, bool]]:
-    """The hours above the timeline, with the day at midnight; whether one is left out on a phone."""
+def ticks(wave: Wave) -> list[tuple[str, str, str]]:
+    """The hours above the timeline: where, which, and how the text stands; a phone has room for some."""
     zone = ZoneInfo(wave.schedule.time_zone)
     every = wave.axis.ticks()
     step = len(every) // TICKS_ON_A_PHONE + 1
     found = []
     for n, tick in enumerate(every):
-        local = timezone.localtime(tick, zone)
-        text = date_format(local, "H:i") if local.hour else day_words(local.date(), "j M")
-        found.append((wave.axis.place(tick), text, bool(n % step)))
+        percent = wave.axis.percent(tick)
+        looks = {"is-minor": bool(n % step), "is-first": percent < EDGE, "is-last": percent > 100 - EDGE}
+        text = date_format(timezone.localtime(tick, zone), "H:i")
+        found.append((wave.axis.place(tick), text, " ".join(name for name, is_so in looks.items() if is_so)))
     return found
 
 
@@ -187,8 +190,8 @@ def rows(wave: Wave, group: Group, *, now: datetime) -> list[Row]:
         Row(
             track=track,
             who=WHO[track.view.requirement.owner] if track.view.requirement else "",
-            planned=span_words(track.planned, zone),
-            actual=span_words(track.actual, zone) if track.actual else "",
+            planned=span_words(track.planned, zone, wave.day),
+            actual=span_words(track.actual, zone, wave.day) if track.actual else "",
             downtime=length_words(track.view.downtime) if track.view.downtime is not None else "",
             no_return=_no_return(track, zone),
             bars=_bars(wave, track, now=now),
@@ -197,14 +200,18 @@ def rows(wave: Wave, group: Group, *, now: datetime) -> list[Row]:
     ]
 
 
-def span_words(span: Span, zone: ZoneInfo) -> str:
-    """From when until when: 09:00–09:15; with the day where they are not on the same one."""
-    start = timezone.localtime(span.start, zone)
+def span_words(span: Span, zone: ZoneInfo, day: date) -> str:
+    """From when until when: 09:00–09:15; with the day where it is not the one that everybody looks at."""
+    start = _time_words(span.start, zone, day)
     if span.end is None:
-        return _("since %(time)s") % {"time": date_format(start, "H:i")}
-    end = timezone.localtime(span.end, zone)
-    pattern = "H:i" if start.date() == end.date() else "j M H:i"
-    return f"{date_format(start, 'H:i')}–{date_format(end, pattern)}"
+        return _("since %(time)s") % {"time": start}
+    return f"{start}–{_time_words(span.end, zone, timezone.localtime(span.start, zone).date())}"
+
+
+def _time_words(at: datetime, zone: ZoneInfo, day: date) -> str:
+    local = timezone.localtime(at, zone)
+    words = date_format(local, "H:i")
+    return words if local.date() == day else f"{day_words(local.date(), 'j M')} {words}"
 
 
 def length_words(length: timedelta) -> str:
@@ -224,17 +231,22 @@ def _no_return(track: Track, zone: ZoneInfo) -> str:
 
 
 def _bars(wave: Wave, track: Track, *, now: datetime) -> list[Bar]:
-    axis, line = wave.axis, track.view.line
-    bars = [Bar(look="planned", place=axis.bar(track.planned, now=now), words=_("planned"))]
-    if track.actual:
-        look = {LineState.MOVED: "moved", LineState.MOVING: "moving"}.get(LineState(line.state), "stopped")
-        bars.append(Bar(look=look, place=axis.bar(track.actual, now=now), words=line.get_state_display()))
-    if track.downtime:
-        bars.append(Bar(look="down", place=axis.bar(track.downtime, now=now), words=_("interruption")))
-    if line.passed_no_return_at:
-        place, words = axis.place(line.passed_no_return_at), _("point of no return passed")
-        bars.append(Bar(look="no-return", place=place, words=words))
-    elif line.state == LineState.PENDING and track.has_no_return:
-        place, words = axis.place(track.planned.start), _("from here on there is no way back")
-        bars.append(Bar(look="no-return is-ahead", place=place, words=words))
+    line = track.view.line
+    look = {LineState.MOVED: "moved", LineState.MOVING: "moving"}.get(LineState(line.state), "stopped")
+    spans = [
+        ("planned", track.planned, _("planned")),
+        (look, track.actual, line.get_state_display()),
+        ("down", track.downtime, _("interruption")),
+    ]
+    bars = [
+        Bar(look=name, place=wave.axis.bar(span, now=now), words=words)
+        for name, span, words in spans
+        if span and wave.axis.meets(span)
+    ]
+    mark, words, no_return = line.passed_no_return_at, _("point of no return passed"), "no-return"
+    if mark is None and line.state == LineState.PENDING and track.has_no_return:
+        mark, words = track.planned.start, _("from here on there is no way back")
+        no_return = "no-return is-ahead"
+    if mark and wave.axis.shows(mark):
+        bars.append(Bar(look=no_return, place=wave.axis.place(mark), words=words))
     return bars

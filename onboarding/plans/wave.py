@@ -18,10 +18,8 @@ from onboarding.states import LineState, PlanState
 from portal.kernel.models import Transition
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-MOST_TICKS = 12
-TICKS = tuple(n * HOUR for n in (1, 2, 3, 4, 6, 12, 24, 48))
-# What happens later than this is told in words: the planned hours would be too small to see.
-LATEST, EARLIEST = 3 * DAY, DAY
+MOST_TICKS = 8
+TICKS = tuple(n * HOUR for n in (1, 2, 3, 4, 6))
 CLOSED_LINES = (LineState.MOVED, LineState.ROLLED_BACK, LineState.ABANDONED)
 
 
@@ -61,10 +59,14 @@ class Axis:
         """Whether a moment is in the picture."""
         return self.start <= at <= self.end
 
+    def meets(self, span: Span) -> bool:
+        """Whether any of a span is in the picture; the rest of it is told in words."""
+        return span.start <= self.end and (span.end is None or span.end >= self.start)
+
     def ticks(self) -> list[datetime]:
         """Full hours, few enough to be read."""
         wide = self.end - self.start
-        step = next((one for one in TICKS if wide / one <= MOST_TICKS), TICKS[-1])
+        step = next(one for one in TICKS if wide / one <= MOST_TICKS)
         return [self.start + n * step for n in range(int(wide / step) + 1)]
 
 
@@ -194,12 +196,11 @@ def _actual(line: PlanLine, entered: Mapping[str, datetime]) -> Span | None:
 
 
 def _axis(groups: Sequence[Group], day: date, *, zone: ZoneInfo, now: datetime) -> Axis:
-    """From the first to the last that was planned or happened, in full hours."""
+    """The hours of the wave's day in which something was planned or happened."""
     midnight = datetime.combine(day, time(), zone)
     spans = [span for group in groups for span in (group.planned, group.actual) if span]
     spans += [track.actual for group in groups for track in group.tracks if track.actual]
-    start = max(min(span.start for span in spans), midnight - EARLIEST)
-    end = min(max(span.end or now for span in spans), midnight + LATEST)
-    local = start.astimezone(zone).replace(minute=0, second=0, microsecond=0)
-    hours = max(-((local - end) // HOUR), 1)
-    return Axis(start=local, end=local + hours * HOUR)
+    times = [at for span in spans for at in (span.start, span.end or now) if midnight <= at <= midnight + DAY]
+    start = min(times).astimezone(zone).replace(minute=0, second=0, microsecond=0)
+    hours = max(-((start - max(times)) // HOUR), 1)
+    return Axis(start=start, end=start + hours * HOUR)

@@ -156,6 +156,21 @@ class TestWave:
         assert wave.axis.bar(planned, now=clock.now()) == "left:0.00%;width:12.50%"
         assert [tick.hour for tick in wave.axis.ticks()] == [9, 10, 11]
 
+    def test_what_happened_on_another_day_is_told_with_its_day(
+        self, tenant: Tenant, schedule: models.WaveSchedule
+    ) -> None:
+        with tenant.scope():
+            line = models.PlanLine.objects.filter(plan__wave=1).order_by("plan__planned_start_at").first()
+            assert line is not None
+            waves.moved(line, start=waves.at(FIRST - timedelta(days=2), 14), minutes=4, down_seconds=30)
+            wave = wave_of(schedule, 1, now=clock.now())
+        assert wave is not None
+        assert (wave.axis.start, wave.axis.end) == (waves.at(FIRST, 9), waves.at(FIRST, 11))
+        page = read(sign_in(tenant), f"/admin/onboarding/waveschedule/{schedule.pk}/wave/1/")
+        assert "20 Mar 14:00–20 Mar" not in page
+        assert "20 Mar 14:00–14:04" in page
+        assert "plans-moved" not in page[page.index("<tbody>") :]
+
     def test_a_wave_that_does_not_exist_is_not_found(
         self, tenant: Tenant, schedule: models.WaveSchedule
     ) -> None:
