@@ -17,13 +17,14 @@ from portal.graph import template
 from portal.graph.client import Graph
 from portal.graph.errors import InvalidRequest, NotVisible, PermissionMissing
 from portal.graph.types import MigratedTemplates
+from portal.kernel import work
 from portal.kernel.models import CallOutcome, GraphCall
 
 OPERATION = "migrate_templates"
 CHECK = "template_copy"
 # Fewer at once after each answer that did not come in time; each divides the one before, so no gap is left.
 SIZES = (500, 100, 20, 5)
-ENOUGH_SECONDS = 75.0
+ENOUGH_LEASE = timedelta(seconds=75)
 SIBLING_AGAIN = timedelta(minutes=1)
 
 
@@ -107,7 +108,7 @@ class TemplatesStep(JourneyStep):
 
     def act(self) -> bool:
         while not self.copied.is_whole:
-            if self.ctx.lease.seconds_left() < ENOUGH_SECONDS:
+            if self.ctx.lease.seconds_left() < work.scaled(ENOUGH_LEASE).total_seconds():
                 raise Waits("templates_copying", again_at=self.ctx.now)
             try:
                 self._copy_page()

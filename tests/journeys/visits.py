@@ -79,12 +79,17 @@ def eventually(look: Callable[[], Any], what: str, patience: float | None = None
     return found
 
 
+def new_number() -> str:
+    """A number that nobody has yet."""
+    return f"+{next(_numbers)}"
+
+
 class Visit:
     """One invited customer with a number of its own, from its link on."""
 
     def __init__(self, world: World, name: str = "Panificio Aurora", *, language: str = "it") -> None:
         self.world, self.name, self.language = world, name, language
-        self.number = f"+{next(_numbers)}"
+        self.number = new_number()
         self.email = f"c{self.number.lstrip('+')}@example.com"
         customer = {"name": name, "contact_email": self.email, "language": language}
         self.customer_id = str(world.api("customers", customer)["id"])

@@ -52,7 +52,7 @@ class Elsewhere:
 
     def add_number(self) -> str:
         """One more number there; the display form is returned."""
-        phone = f"39347{next(_places):07d}"
+        phone = f"39345{next(_places):07d}"
         wish: dict[str, Any] = {"phone": {"number": phone, "display_name": "Panificio Aurora"}}
         if self.business_id:
             wish |= {"business": {"id": self.business_id}, "waba": {"id": self.waba_id}}
