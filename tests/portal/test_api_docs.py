@@ -83,6 +83,7 @@ def test_every_example_of_the_page_answers_as_shown(live_server: LiveServer, ten
         "PHONE_NUMBER": rows["phone_number"],
         "OWN_NUMBER": rows["free_number"],
         "OWN_ONBOARDING": rows["own_number"],
+        "PLAN": rows["plan"],
     }
     examples = EXAMPLE.findall(PAGE.read_text(encoding="utf-8"))
     assert len(examples) >= 10
