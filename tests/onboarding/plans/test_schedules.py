@@ -343,3 +343,33 @@ def test_of_two_who_apply_at_once_the_second_comes_after_the_first(tenant: Tenan
         winner = WaveSchedule.objects.get(state=ScheduleState.APPLIED)
         plan.refresh_from_db()
         assert plan.planned_start_at == WaveSlot.objects.get(schedule=winner).starts_at
+
+
+def test_a_wish_that_comes_while_it_is_applied_is_not_planned_over(tenant: Tenant) -> None:
+    """Who changes a plan holds it: applying waits, and then sees what has changed."""
+    with tenant.scope():
+        plan = a_plan(tenant)
+        schedule = a_schedule()
+    solve(tenant, schedule)
+
+    def apply() -> None:
+        try:
+            with tenant.scope():
+                schedules.apply_schedule(schedule=schedule, **STAMP)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        with tenant.scope():
+            services.add_wish(plan=plan, kind="NOT_ON", day=MONDAY, **STAMP)
+            applying = pool.submit(apply)
+            while not applying.done() and not somebody_waits():
+                pass
+        with pytest.raises(schedules.StaleSchedule):
+            applying.result(timeout=30)
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
