@@ -27,6 +27,7 @@ TODAY = date(2026, 11, 24)
 TRADES = ("Panificio", "Libreria", "Farmacia", "Officina", "Hotel", "Ottica", "Pizzeria", "Studio")
 NAMES = ("Aurora", "Centrale", "San Luca", "Verdi", "Del Porto", "Moderna")
 DAY = timedelta(days=1)
+HOLIDAYS = [date(2026, 12, 8)]
 
 
 @pytest.fixture
@@ -53,13 +54,18 @@ def _name_everybody() -> None:
         customer.name = f"{TRADES[n % len(TRADES)]} {NAMES[n // len(TRADES) % len(NAMES)]}"
         customer.save(update_fields=["name"])
     models.WaveSchedule.objects.update(
-        name="Inverno 2026", signups_per_week=200, numbers_per_day=12, blackouts=[date(2026, 12, 8)]
+        name="Inverno 2026",
+        customers_per_day=5,
+        numbers_per_day=12,
+        signups_per_week=200,
+        blackouts=HOLIDAYS,
     )
 
 
 def _under_way() -> None:
     """Of today's wave one plan has moved, one moves, and two wait for their time; one stands still."""
     lines = list(models.PlanLine.objects.filter(plan__wave=1).order_by("plan__planned_start_at", "position"))
+    models.MigrationPlan.objects.filter(wave=1).update(path="ONPREM_TO_CLOUD")
     begin = waves.at(TODAY, 9, 2)
     waves.moved(lines[0], start=begin, minutes=6, down_seconds=140)
     waves.moved(lines[1], start=begin + timedelta(minutes=14), minutes=9, down_seconds=70)
@@ -95,6 +101,7 @@ def _what_if(base: models.WaveSchedule, plans: list[models.MigrationPlan]) -> mo
     what_if = WaveScheduleFactory(
         name="Ipotesi: 6 al giorno", state="SOLVED", base=base, first_day=TODAY, last_day=base.last_day,
         customers_per_day=6, numbers_per_day=12, signups_per_week=200, solved_at=clock.now(), seconds=0.42,
+        blackouts=HOLIDAYS,
         wish_costs=costs, result={**figures, "weighted_days": 1910},
     )  # fmt: skip
     models.WaveSchedule.objects.filter(pk=base.pk).update(result={**base.result, "weighted_days": 2860})
