@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from onboarding import failures, links, notices, progress
-from onboarding.models import Kind, NoticeKind, Onboarding, Owner, Step
+from onboarding.models import Kind, NoticeKind, Onboarding, Owner, PlanLine, Step
 from onboarding.plans import lines, needed
 from onboarding.reasons import REASONS
-from onboarding.states import OPEN_STATES, OnboardingState, StepState
+from onboarding.states import OPEN_STATES, LineState, OnboardingState, StepState
 from onboarding.steps.add_number import AddNumberStep
 from onboarding.steps.appointment import AppointmentStep
 from onboarding.steps.backup import BackupStep
@@ -217,6 +217,7 @@ def _wait(step: JourneyStep, waits: Waits) -> bool:
         progress.reset(step.onboarding, keys=waits.repeat, now=now, by=BY, reason=waits.reason)
         return True
     owner = step.owner(waits.reason) or REASONS[waits.reason].owner
+    is_news = row.reason != waits.reason
     progress.wait(
         row,
         reason=waits.reason,
@@ -229,12 +230,20 @@ def _wait(step: JourneyStep, waits: Waits) -> bool:
         fbtrace_id=waits.fbtrace_id,
         owner=owner,
     )
-    if owner == Owner.CUSTOMER and step.ctx.line is not None:
-        needed.tell_customer(plan_id=step.ctx.line.plan_id, reason=waits.reason, now=now, by=BY)
+    if step.ctx.line is not None:
+        _tell_plan(step.ctx.line, waits, owner=owner, is_news=is_news, now=now)
     # A moment that has passed while we worked must not make a journey spin.
     again_at = max(waits.again_at, now + work.scaled(PAUSE)) if waits.again_at else None
     work.finish(step.ctx.lease, now=now, due_at=again_at)
     return False
+
+
+def _tell_plan(line: PlanLine, waits: Waits, *, owner: Owner, is_news: bool, now: datetime) -> None:
+    """Ask the customer if it is needed, and let the numbers after this one go if it waits for long."""
+    if owner == Owner.CUSTOMER:
+        needed.tell_customer(plan_id=line.plan_id, reason=waits.reason, now=now, by=BY)
+    if is_news and line.state == LineState.MOVING and lines.lets_others_go(owner, waits.until, now=now):
+        lines.wake_plan(line, now=now)
 
 
 def _refuse_token(step: JourneyStep, error: TokenInvalid) -> bool:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BY_PORTAL = "portal"
 NOTE_LENGTH = 500
+TO_CONFIRM = "check_to_confirm"
 
 
 class CheckUnknown(Refused):
@@ -64,6 +65,11 @@ class Check:
     unconfirmed: str
     look: Callable[[Probe], Finding] | None
 
+    @property
+    def is_for_people(self) -> bool:
+        """Whether people are asked as a rule, so that they may answer before anything has looked."""
+        return self.look is None or self.unconfirmed != TO_CONFIRM
+
 
 CHECKS: dict[str, Check] = {}
 
@@ -74,7 +80,7 @@ def check(
     title: Text,
     reason: str,
     paths: Collection[str] = tuple(Path),
-    unconfirmed: str = "check_to_confirm",
+    unconfirmed: str = TO_CONFIRM,
 ) -> Callable[[Callable[[Probe], Finding]], Callable[[Probe], Finding]]:
     """Register a check of these paths; `reason` is why its step waits when it fails."""
 
@@ -153,9 +159,10 @@ def confirm_check(*, line: PlanLine, key: str, note: str, now: datetime, by: str
         raise CheckUnknown
     if not note.strip():
         raise NoteMissing
-    row = PlanCheck.objects.select_for_update().filter(line=line, key=key).first()
-    if known.look is not None and (row is None or row.result != CheckResult.UNKNOWN):
-        raise NotToConfirm
+    if not known.is_for_people:
+        row = PlanCheck.objects.select_for_update().filter(line=line, key=key).first()
+        if row is None or row.result != CheckResult.UNKNOWN:
+            raise NotToConfirm
     values = {
         "result": CheckResult.OK,
         "evidence": {"note": note.strip()[:NOTE_LENGTH]},

@@ -6,13 +6,13 @@ Who writes to both locks the journeys first, in the order of their ids, then the
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from onboarding import progress
-from onboarding.models import Kind, MigrationPlan, Onboarding, PlanLine
+from onboarding.models import Kind, MigrationPlan, Onboarding, Owner, PlanLine
 from onboarding.plans import backups
 from onboarding.plans.no_return import points_of_no_return
 from onboarding.states import LineState, OnboardingState, PlanState
@@ -23,6 +23,8 @@ from tenants.assets import upsert_waba
 from tenants.models import BusinessToken, PhoneNumber, TokenState, Waba
 
 Journeys = QuerySet[Onboarding]
+PEOPLE = (Owner.CUSTOMER, Owner.STAFF, Owner.CONSUMER)
+SHORT_WAIT = timedelta(minutes=15)
 
 
 def of(onboarding: Onboarding) -> PlanLine | None:
@@ -116,6 +118,17 @@ def _token(plan: MigrationPlan, account: Waba | None) -> BusinessToken | None:
     return tokens.order_by("-obtained_at").first()
 
 
+def lets_others_go(owner: str, until: datetime | None, *, now: datetime) -> bool:
+    """Whether a number that waits so does not hold back the ones after it: for people, or long for Meta."""
+    return owner in PEOPLE or (until is not None and until > now + SHORT_WAIT)
+
+
+def wake_plan(line: PlanLine, *, now: datetime) -> None:
+    """Have the plan look whose turn it is now. The line's journey is locked."""
+    plan = MigrationPlan.objects.select_for_update().get(pk=line.plan_id)
+    work.schedule(plan, due_at=now, now=now)
+
+
 def begin(line: PlanLine, plan: MigrationPlan, *, now: datetime, by: str) -> None:
     """The line's turn has come: it moves, and so does its plan. The plan is locked."""
     if plan.state == PlanState.SCHEDULED:
@@ -129,8 +142,7 @@ def close(onboarding: Onboarding, *, now: datetime, by: str) -> None:
     line = of(onboarding)
     if line is None:
         return
-    plan = MigrationPlan.objects.select_for_update().get(pk=line.plan_id)
-    work.schedule(plan, due_at=now, now=now)
+    wake_plan(line, now=now)
     line.refresh_from_db(fields=["state"])
     backups.spend(line, now=now)
     if onboarding.kind == Kind.ROLLBACK:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from onboarding.models import Kind, MigrationPlan, Owner, PlanLine, Step
+from onboarding.models import Kind, MigrationPlan, PlanLine, Step
 from onboarding.plans import invitations, lines
 from onboarding.states import OPEN_LINES, LineState, PlanState, StepState
 from onboarding.steps.base import BY, JourneyStep, Waits
@@ -13,9 +13,8 @@ from portal.kernel import work
 
 # What the preflight saw is looked at again if it is older than this when the turn comes.
 FRESH = timedelta(hours=6)
-# A number that Meta keeps longer than this does not hold back the ones after it.
-SHORT_WAIT = timedelta(minutes=15)
-PEOPLE = (Owner.CUSTOMER, Owner.STAFF, Owner.CONSUMER)
+# The others wake a number whose turn comes; this is for a wake-up that is lost.
+LOOK_AT_OTHERS = timedelta(minutes=5)
 
 
 class AppointmentStep(JourneyStep):
@@ -49,11 +48,11 @@ class AppointmentStep(JourneyStep):
         others = PlanLine.objects.filter(plan=line.plan_id, state__in=OPEN_LINES).exclude(pk=line.pk)
         tests = others.filter(is_test_number=True)
         if not line.is_test_number and tests.exists():
-            raise Waits("test_number_first", again_at=self.ctx.soon())
+            raise Waits("test_number_first", again_at=self.ctx.soon(LOOK_AT_OTHERS))
         rivals = tests if line.is_test_number else others
         earlier = rivals.filter(position__lt=line.position).select_related("onboarding")
         if _any_goes_first(list(earlier), now=now):
-            raise Waits("earlier_number", again_at=self.ctx.soon())
+            raise Waits("earlier_number", again_at=self.ctx.soon(LOOK_AT_OTHERS))
 
     def _hold_for_fresh_checks(self, now: datetime) -> None:
         preflight = Step.objects.get(onboarding=self.onboarding, key=StepKey.PREFLIGHT)
@@ -94,5 +93,4 @@ def _goes_first(line: PlanLine, step: Step | None, *, now: datetime) -> bool:
         return True  # about to end
     if line.state == LineState.PENDING and step.key != StepKey.APPOINTMENT:
         return False
-    waits_long = step.until is not None and step.until > now + SHORT_WAIT
-    return step.owner not in PEOPLE and not waits_long
+    return not lines.lets_others_go(step.owner, step.until, now=now)
