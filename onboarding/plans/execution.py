@@ -163,6 +163,15 @@ def resume(*, plan: MigrationPlan, now: datetime, by: str) -> None:
     work.schedule(plan, due_at=now, now=now)
 
 
+def retry(*, plan: MigrationPlan, now: datetime, by: str) -> None:
+    """Take up again what an error of ours stopped; its numbers have a retry of their own."""
+    _hold_open(plan)
+    if plan.state not in RUNNING:
+        raise NotRunning
+    audit.record(row=plan, action="plan.retried", now=now, by=by)
+    work.schedule(plan, due_at=now, now=now)
+
+
 def abandon(*, plan: MigrationPlan, reason: str, now: datetime, by: str) -> None:
     """End a plan that is not wanted any more. What its numbers have done at Meta stays as it is."""
     _hold_open(plan)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import date
 from operator import attrgetter
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from onboarding.models import MigrationPlan, PlanLine, PlanNotice
+from onboarding import dates
+from onboarding.models import DecisionKey, MigrationPlan, PlanLine, PlanNotice, WishKind
+from onboarding.plans.checks import CHECKS
 from onboarding.plans.numbers import international
 from onboarding.reasons import REASONS
 from onboarding.states import LineState, PlanState
@@ -22,30 +25,34 @@ ACTIONS: dict[str, str | Promise] = {
     "plan.created": gettext_lazy("Plan opened"),
     "plan.changed": gettext_lazy("Plan changed"),
     "plan.answered": gettext_lazy("Questions answered"),
-    "plan.assessed": gettext_lazy("Assessment finished"),
-    "plan.reopened": gettext_lazy("Assessment reopened"),
     "plan.decided": gettext_lazy("Decision taken"),
     "plan.dated": gettext_lazy("Date set"),
+    "plan.retried": gettext_lazy("Retry asked"),
     "plan.date_withdrawn": gettext_lazy("Date withdrawn"),
     "plan.link_sent": gettext_lazy("Link sent to the customer"),
-    "plan.started": gettext_lazy("Plan started"),
     "plan.paused": gettext_lazy("Plan paused"),
     "plan.resumed": gettext_lazy("Plan resumed"),
-    "plan.completed": gettext_lazy("Plan completed"),
-    "plan.abandoned": gettext_lazy("Plan abandoned"),
     "plan.wish_added": gettext_lazy("Wish noted"),
     "plan.wish_withdrawn": gettext_lazy("Wish withdrawn"),
     "plan.dependency_added": gettext_lazy("Tied to another plan"),
     "plan.dependency_removed": gettext_lazy("Untied from another plan"),
     "plan_line.added": gettext_lazy("Number added"),
     "plan_line.changed": gettext_lazy("Number changed"),
-    "line.abandoned": gettext_lazy("Number abandoned"),
     "line.roll_back_asked": gettext_lazy("Way back asked"),
     "line.check_confirmed": gettext_lazy("Check confirmed"),
     "line.client_stored": gettext_lazy("On-Premises client stored"),
     "line.backup_kept": gettext_lazy("Backup kept"),
     "line.backup_wiped": gettext_lazy("Backup wiped"),
 }
+# The states tell it too, with the reason.
+TOLD_BY_STATES = (
+    "plan.assessed",
+    "plan.reopened",
+    "plan.started",
+    "plan.completed",
+    "plan.abandoned",
+    "line.abandoned",
+)
 
 
 def history_of(plan: MigrationPlan, lines: Sequence[PlanLine]) -> list[Happening]:
@@ -90,17 +97,28 @@ def _label(kinds: type[LineState | PlanState], state: str) -> str:
 
 
 def _acts(subjects: Sequence[uuid.UUID], names: dict[uuid.UUID, str]) -> list[Happening]:
-    rows = Audit.objects.filter(subject_id__in=subjects).order_by("-at", "-id")[:SHOWN]
+    rows = Audit.objects.filter(subject_id__in=subjects).exclude(action__in=TOLD_BY_STATES)
     return [
         Happening(
             at=row.at,
             kind="act",
             text=ACTIONS.get(row.action, row.action),
             by=row.by,
-            reason=names.get(row.subject_id, ""),
+            reason=_detail(row) or names.get(row.subject_id, ""),
         )
-        for row in rows
+        for row in rows.order_by("-at", "-id")[:SHOWN]
     ]
+
+
+def _detail(row: Audit) -> str:
+    """What exactly was decided or wished, as far as the audit row tells."""
+    data = row.data
+    if row.action == "plan.decided" and data.get("key") in DecisionKey.values:
+        return f"{DecisionKey(data['key']).label}: {_('yes') if data.get('choice') else _('no')}"
+    if data.get("kind") in WishKind.values and data.get("day"):
+        return f"{WishKind(data['kind']).label} {dates.whole_day(date.fromisoformat(data['day']))}"
+    check = CHECKS.get(data.get("check", ""))
+    return str(check.title) if check else ""
 
 
 def _notices(plan: MigrationPlan) -> list[Happening]:

@@ -121,17 +121,22 @@ def line_context(row: PlanLine) -> Mapping[str, Any]:
         "need": view.requirement,
         "move": desk_words.MOVES[view.requirement.owner] if view.requirement else "",
         "facts": FACTS[row.plan.path],
-        "checks": [(check, CHECKS[check.key].title) for check in details.checks if check.key in CHECKS],
+        "checks": [
+            (check, CHECKS[check.key].title, words.evidence(check.evidence))
+            for check in details.checks
+            if check.key in CHECKS
+        ],
         "asked": {check.key for check in queries.to_confirm(row)},
         "proofs": _proofs(details.report),
+        "copied": words.evidence(details.report.facts.get("templates") or {}) if details.report else [],
         "details": details,
         "calls": sorted(calls, key=lambda call: call.row.started_at, reverse=True),
         "history": timeline.history_of_line(row),
     }
 
 
-def _proofs(report: MoveReport | None) -> list[tuple[Text, bool, Mapping[str, Any]]]:
+def _proofs(report: MoveReport | None) -> list[tuple[Text, bool, list[tuple[str, str]]]]:
     """What the verifier looked at, whether it was so, and what it saw."""
     seen = report.facts.get("checks", []) if report else []
     known = [(PROOFS[one["key"]], one) for one in seen if one["key"] in PROOFS]
-    return [(proof.title, one["ok"], one.get("evidence") or {}) for proof, one in known]
+    return [(proof.title, one["ok"], words.evidence(one.get("evidence") or {})) for proof, one in known]

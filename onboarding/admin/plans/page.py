@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import dates
@@ -25,7 +25,7 @@ from onboarding.admin.plans.planning import PlanningButtons
 from onboarding.admin.plans.running import RunningButtons
 from onboarding.models import MigrationPlan, PlanLine, WaveSchedule
 from onboarding.plans import opening, queries, timeline
-from onboarding.plans.exports import calendar_ics
+from onboarding.plans.exports import calendar_ics, plans_csv
 from onboarding.plans.needs import Need
 from onboarding.plans.paths.facts import FACTS
 from onboarding.plans.queries import PlanView
@@ -44,6 +44,7 @@ FIRST = {
     "assessment_open": "answer",
     "numbers_missing": "add_line",
     "inform_undecided": "decide_inform",
+    "plan_fault": "retry",
     "plan_paused": "resume",
 }
 
@@ -51,6 +52,19 @@ FIRST = {
 @admin.register(MigrationPlan)
 class MigrationPlanAdmin(AssessingButtons, RunningButtons, PlanningButtons, DecidingButtons, PlanListAdmin):
     """The page half of the screen of plans."""
+
+    def get_urls(self) -> list[URLPattern]:
+        export = path(
+            "export/", self.admin_site.admin_view(self.export_view), name="onboarding_migrationplan_export"
+        )
+        return [export, *super().get_urls()]
+
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        """All plans as a file for a spreadsheet."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        headers = {"Content-Disposition": 'attachment; filename="plans.csv"'}
+        return HttpResponse(plans_csv(), content_type="text/csv; charset=utf-8", headers=headers)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

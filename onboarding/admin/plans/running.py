@@ -14,7 +14,7 @@ from onboarding.models import MigrationPlan
 from onboarding.plans import execution
 from onboarding.plans.execution import RUNNING
 from onboarding.states import OPEN_PLANS, PlanState
-from portal.kernel import clock
+from portal.kernel import clock, work
 from portal.kernel.admin import DeskAdmin
 from portal.kernel.buttons import button
 from portal.kernel.rights import actor
@@ -28,6 +28,8 @@ class RunningButtons(DeskAdmin):
         if row.state not in OPEN_PLANS:
             return []
         names = ["resume"] if row.paused_at is not None else []
+        if row.attempts >= work.POISON_AFTER and row.state in RUNNING:
+            names.append("retry")
         if row.state in (PlanState.ASSESSED, PlanState.SCHEDULED) and row.paused_at is None:
             names.append("start")
         if row.state in RUNNING and row.paused_at is None:
@@ -46,6 +48,11 @@ class RunningButtons(DeskAdmin):
     def start(self, request: HttpRequest, row: MigrationPlan, data: Mapping[str, Any]) -> None:
         execution.start(plan=row, now=clock.now(), by=actor(request))
         self.message_user(request, _("The plan is started."))
+
+    @button(_("Try again"))
+    def retry(self, request: HttpRequest, row: MigrationPlan, data: Mapping[str, Any]) -> None:
+        execution.retry(plan=row, now=clock.now(), by=actor(request))
+        self.message_user(request, _("The plan is taken up again."))
 
     @button(_("Pause"), style="plain")
     def pause(self, request: HttpRequest, row: MigrationPlan, data: Mapping[str, Any]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -27,6 +28,8 @@ PATHS: dict[str, Text] = {
     Path.WABA_PARTNER_SWITCH: gettext_lazy("partner switch"),
     Path.COEXISTENCE: gettext_lazy("coexistence"),
 }
+# Of a list in evidence.
+MOST_SHOWN = 10
 # What the assessment advises, below the word "advice".
 ADVICE: dict[str, Text] = {
     Recommendation.MOVE_NOW: pgettext_lazy("advice", "now"),
@@ -80,6 +83,21 @@ def checks(rows: Iterable[PlanCheck]) -> str:
         (ngettext("%(n)d to confirm", "%(n)d to confirm", counts["UNKNOWN"]), counts["UNKNOWN"]),
     ]
     return " · ".join(text % {"n": n} for text, n in parts if n)
+
+
+def evidence(given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was read, under Meta's own names; of long lists the beginning and how many there are."""
+    return [(name, _value(value)) for name, value in given.items()]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return _value([f"{name}: {what}" for name, what in value.items()])
+    if isinstance(value, list):
+        shown = "; ".join(str(one) for one in value[:MOST_SHOWN])
+        rest = len(value) - MOST_SHOWN
+        return f"{shown} … (+{rest})" if rest > 0 else shown or "–"
+    return "–" if value in (None, "") else str(value)
 
 
 def backup(row: PlanBackup | None, now: datetime) -> str:

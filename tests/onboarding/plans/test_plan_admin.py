@@ -283,6 +283,7 @@ class TestButtons:
             assert words in page, words
         page = told(client, plan, "decide_inform", choice="yes", text_name="move", days_before="7")
         assert "7 days before the move" in page
+        assert "inform the customer: yes" in page
         form = read(client, f"{PLANS}{plan.pk}/do/decide_inform/")
         assert 'value="7"' in form
 
@@ -343,6 +344,24 @@ class TestButtons:
             view = queries.plan_view(plan, now=clock.now())
         assert [str(one.day) for one in view.wishes] == ["2027-01-07"]
         assert [one.after_id for one in view.after] == [made.late.pk]
+
+    def test_a_plan_that_met_our_fault_is_taken_up_again(self, tenant: Tenant) -> None:
+        client, plan = sign_in(tenant), one_plan(tenant, state="SCHEDULED", start=clock.now())
+        with tenant.scope():
+            MigrationPlan.objects.filter(pk=plan.pk).update(attempts=10, due_at=None)
+        page = read(client, page_of(plan))
+        assert "The portal has a fault" in page
+        assert page.index("/do/retry/") < page.index("/do/start/")
+        assert "The plan is taken up again." in told(client, plan, "retry")
+        with tenant.scope():
+            row = MigrationPlan.objects.get(pk=plan.pk)
+            assert (row.attempts, row.due_at is not None) == (0, True)
+
+    def test_all_plans_are_a_file_for_a_spreadsheet(self, tenant: Tenant) -> None:
+        one_plan(tenant)
+        answer = sign_in(tenant, role="VIEWER").get(f"{PLANS}export/")
+        assert answer["Content-Disposition"] == 'attachment; filename="plans.csv"'
+        assert "Cantina Bruni" in answer.content.decode()
 
     def test_a_calendar_takes_the_date(self, tenant: Tenant, made: Made) -> None:
         answer = press(sign_in(tenant, role="VIEWER"), made.scheduled, "calendar")
