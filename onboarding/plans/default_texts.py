@@ -14,7 +14,7 @@ DEFAULTS: dict[str, tuple[Text, tuple[Text, ...]]] = {
         (
             GREETING,
             _(
-                "the move of {numbers} ({customer}) is planned for {date} at {time}. "
+                "the move of {customer} ({numbers}) is planned for {date} at {time}. "
                 "Expected interruption: {downtime}."
             ),
             _("Your page says what happens, what is kept, and what we ask of you before that day:"),
@@ -39,8 +39,8 @@ DEFAULTS: dict[str, tuple[Text, tuple[Text, ...]]] = {
         (
             GREETING,
             _(
-                "the move of {numbers}, announced for {previous_date}, has a new date: {date} at {time}. "
-                "Nothing else changes."
+                "the move of {customer} ({numbers}), announced for {previous_date}, has a new date: {date} at "
+                "{time}. Expected interruption: {downtime}."
             ),
             "{link}",
             _("If the new day does not suit you, write to {support} as soon as you can."),
@@ -51,7 +51,8 @@ DEFAULTS: dict[str, tuple[Text, tuple[Text, ...]]] = {
         (
             GREETING,
             _(
-                "the move of {numbers}, announced for {previous_date}, does not take place on that day. "
+                "the move of {customer} ({numbers}), announced for {previous_date}, does not take place on that "
+                "day. "
                 "You need not do anything. If there is a new date, we write to you again."
             ),
             "{link}",
@@ -62,7 +63,7 @@ DEFAULTS: dict[str, tuple[Text, tuple[Text, ...]]] = {
         (
             GREETING,
             _(
-                "the move of {numbers} ({customer}) is complete. Every number was checked with Meta. "
+                "the move of {customer} ({numbers}) is complete. Every number was checked with Meta. "
                 "Measured interruption: {downtime}."
             ),
             _("Your page has the report of each number:"),
