@@ -39,8 +39,8 @@ DEFAULTS: dict[str, tuple[Text, tuple[Text, ...]]] = {
         (
             GREETING,
             _(
-                "the move of {customer} ({numbers}), announced for {previous_date}, has a new date: {date} at "
-                "{time}. Expected interruption: {downtime}."
+                "the move of {customer} ({numbers}), announced for {previous_date}, has a new date: "
+                "{date} at {time}. Expected interruption: {downtime}."
             ),
             "{link}",
             _("If the new day does not suit you, write to {support} as soon as you can."),
@@ -51,9 +51,8 @@ DEFAULTS: dict[str, tuple[Text, tuple[Text, ...]]] = {
         (
             GREETING,
             _(
-                "the move of {customer} ({numbers}), announced for {previous_date}, does not take place on that "
-                "day. "
-                "You need not do anything. If there is a new date, we write to you again."
+                "the move of {customer} ({numbers}), announced for {previous_date}, does not take place on "
+                "that day. You need not do anything. If there is a new date, we write to you again."
             ),
             "{link}",
         ),
