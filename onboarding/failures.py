@@ -10,6 +10,7 @@ from onboarding.plans import move_refusals
 from onboarding.reasons import REASONS
 from onboarding.steps.base import Identity, JourneyStep, Waits
 from onboarding.steps.keys import StepKey
+from onboarding.steps.register import RegisterStep
 from portal.graph.errors import (
     GraphError,
     InvalidRequest,
@@ -99,7 +100,7 @@ def _by_code(error: GraphError, *, step: JourneyStep, now: datetime) -> Waits | 
 def _of_planned(error: GraphError, *, step: JourneyStep) -> Waits | None:
     """What a refused registration means for a number that moves by a plan."""
     text = f"{error.title} {error.details} {error.message}".lower()
-    if step.onboarding.kind == Kind.ON_PREMISES:
+    if isinstance(step, RegisterStep) and step.from_client:
         if error.code == WRONG_PIN:
             return Waits("onprem_wrong_pin", error=error)
         # Meta has a code for a bad value, and the general one, of which only the words tell more.

@@ -116,7 +116,7 @@ def _open_journeys(plan: MigrationPlan, *, now: datetime) -> bool:
         if onboarding is None:
             all_open &= lines.open_journey(line, now=now, by=BY) is not None
         elif line.state == LineState.PENDING and onboarding.state in OPEN_STATES:
-            lines.tell_account(line, onboarding)
+            lines.tell_account(line, onboarding, now=now, by=BY)
             progress.wake(onboarding, now=now)
     return all_open
 

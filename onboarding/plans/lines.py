@@ -52,11 +52,15 @@ def hold(plan_id: uuid.UUID) -> MigrationPlan:
     return rows.get(pk=plan_id)
 
 
-def tell_account(line: PlanLine, onboarding: Onboarding) -> None:
+def tell_account(line: PlanLine, onboarding: Onboarding, *, now: datetime, by: str) -> None:
     """Give a journey the account and number that became known after it was opened. Both are locked."""
-    if onboarding.waba is None and onboarding.kind not in BY_SIGNUP:
-        onboarding.waba = account_of(line)
-        onboarding.save(update_fields=["waba"])
+    account = account_of(line)
+    if account is None or onboarding.waba is not None or onboarding.kind in BY_SIGNUP:
+        return
+    onboarding.waba, onboarding.token = account, onboarding.token or _token(line.plan, account)
+    onboarding.save(update_fields=["waba", "token"])
+    if onboarding.state == OnboardingState.INVITED:  # no connection is needed any more
+        transition(row=onboarding, to=OnboardingState.SIGNED_UP, now=now, by=by, signed_up_at=now)
 
 
 def account_of(line: PlanLine) -> Waba | None:

@@ -41,7 +41,7 @@ from onboarding.plans.refusals import (
     WishWithdrawn,
 )
 from onboarding.states import LineState, PlanState
-from portal.kernel import audit
+from portal.kernel import audit, work
 from portal.kernel.states import born, transition
 from tenants.models import Customer, Membership, MetaApp, Waba
 
@@ -167,6 +167,8 @@ def update_line(*, line: PlanLine, now: datetime, by: str, **changes: Any) -> Pl
     line.save(update_fields=list(changes))
     audit.record(row=line, action="plan_line.changed", now=now, by=by, fields=" ".join(sorted(changes)))
     _lines_changed(line.plan, now=now)
+    if line.plan.state in (PlanState.SCHEDULED, PlanState.IN_PROGRESS):
+        work.schedule(line.plan, due_at=now, now=now)  # its journey may have waited for this
     line.refresh_from_db()
     return line
 

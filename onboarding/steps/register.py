@@ -39,6 +39,12 @@ class RegisterStep(JourneyStep):
     operations = (OPERATION,)
     node: PhoneNumberNode
 
+    @property
+    def from_client(self) -> bool:
+        """Whether the number is on an On-Premises client, which a wrong PIN would take down."""
+        is_there = self.number.platform_type == PhoneNumber.Platform.ON_PREMISE
+        return is_there or self.onboarding.kind == Kind.ON_PREMISES
+
     def gate(self) -> None:
         number = self.onboarding.phone_number
         if number is None or self.onboarding.waba is None:
@@ -74,8 +80,7 @@ class RegisterStep(JourneyStep):
         if self.onboarding.kind == Kind.COEXISTENCE:
             raise Waits("not_in_app")  # a registration would take it out of the app
         # A number that leaves the On-Premises client was verified there: Meta does not ask again.
-        from_client = self.onboarding.kind == Kind.ON_PREMISES
-        if not from_client and self.node.code_verification_status != PhoneNumber.Verification.VERIFIED:
+        if not self.from_client and self.node.code_verification_status != PhoneNumber.Verification.VERIFIED:
             raise Waits("verify_number", repeat=[StepKey.VERIFICATION] if self.ctx.verifies_by_code else ())
         pin, backup = self._ready()
         region = self.ctx.partner.data_localization_region or None
@@ -121,7 +126,7 @@ class RegisterStep(JourneyStep):
         for column in ("pin", "pending_pin"):
             if getattr(self.number, column):
                 return open_sealed(row=self.number, column=column)
-        if self.node.is_pin_enabled and self.onboarding.kind == Kind.ON_PREMISES:
+        if self.node.is_pin_enabled and self.from_client:
             raise Waits("pin_needed")  # a wrong one would take the On-Premises client down
         pin = pins.new_pin()
         self.number.pending_pin = seal(row=self.number, column="pending_pin", value=pin.reveal())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from onboarding.models import Onboarding, Owner
+from onboarding.models import Kind, Onboarding, Owner
 from onboarding.steps.base import JourneyStep, Waits
 from onboarding.steps.keys import StepKey
 from portal.graph import phone_number
@@ -47,6 +47,9 @@ class VerificationStep(JourneyStep):
         return verified or self.node.platform_type == PhoneNumber.Platform.CLOUD_API
 
     def act(self) -> bool:
+        is_over = self.node.code_verification_status == PhoneNumber.Verification.EXPIRED
+        if is_over and self.onboarding.kind == Kind.NUMBER_MOVE:
+            raise Waits("verify_number")  # Meta's window has verified it too long ago, and sends no code
         if self.code is not None:
             self._verify()
             return False

@@ -9,7 +9,7 @@ import pytest
 
 from onboarding import services as onboardings
 from onboarding.models import Path
-from onboarding.plans import move_refusals
+from onboarding.plans import move_refusals, services
 from onboarding.reasons import REASONS
 from portal.graph.errors import Refused
 from portal.kernel import clock
@@ -261,3 +261,21 @@ def test_an_old_account_that_we_see_is_checked_with_evidence(stage: Stage, elsew
     stage.meta.ask("number", {"phone_number_id": came["phone_number_id"], "pin": None})
     moving.travel(minutes=31)
     assert moving.waits_for() == "request_code"
+
+
+def test_a_destination_that_is_named_later_needs_no_connection(
+    stage: Stage, elsewhere: Elsewhere, destination: Waba
+) -> None:
+    number = next(iter(elsewhere.numbers))
+    elsewhere.two_step_off(number)
+    moving = Moving.start(stage, Path.NUMBER_WABA_TO_WABA, [{"display_phone_number": number}])
+    assert moving.waits_for() == "sign_up_to_move"
+    with stage.tenant.scope():
+        now = clock.now()
+        services.update_line(line=moving.line(), destination_waba=destination, now=now, by=ANNA)
+    stage.drain()
+    moving.confirm("test_number")
+    moving.confirm("source")
+    moving.type_code()
+    assert moving.waits_for() == "first_message"
+    assert moving.journey().state == "REGISTERED"

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from onboarding import services as onboardings
 from onboarding.models import Path
 from onboarding.plans import why
 from onboarding.plans.month import MonthRule, first_of_next_month, midnight
+from portal.graph.secret import Secret
 from portal.kernel import clock
-from tests.onboarding.plans.moving import Elsewhere, Moving, elsewhere
+from tests.onboarding.plans.moving import PIN, Elsewhere, Moving, elsewhere
 from tests.onboarding.stage import Stage
 
 __all__ = ["elsewhere"]
@@ -111,6 +113,27 @@ def test_a_customer_who_connects_too_late_waits_for_the_month_after(
     need = moving.journey().next_action
     assert need is not None
     assert (need.reason, need.deadline) == ("credit_line_starts", midnight(first_of_next_month(turn)))
+
+
+def test_a_number_on_premises_is_registered_again_and_never_with_a_guess(
+    stage: Stage, elsewhere: Elsewhere
+) -> None:
+    number = elsewhere.add_number()
+    number_id = elsewhere.numbers[number]
+    stage.meta.ask("number", {"phone_number_id": number_id, "platform_type": "ON_PREMISE"})
+    in_next_month(stage, 20)
+    moving = switching(stage, elsewhere, [number])
+    elsewhere.leave()
+    connect(moving, elsewhere)
+    need = moving.journey().next_action
+    assert need is not None
+    assert (need.reason, need.owner) == ("pin_needed", "CUSTOMER")
+    assert len(stage.meta.calls(REGISTER, id=number_id)) == 1  # when it came to its old partner
+    with stage.tenant.scope():
+        onboardings.set_pin(onboarding=moving.onboarding(), pin=Secret(PIN), now=clock.now(), by="customer")
+    stage.drain()
+    assert moving.waits_for() == "credit_line_starts"
+    assert len(stage.meta.calls(REGISTER, id=number_id)) == 2
 
 
 @pytest.mark.parametrize(
