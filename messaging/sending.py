@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from messaging import queries, statuses
 from messaging.models import STATUS_RANK, Message, MessageStatus
@@ -79,7 +79,7 @@ def _prepare(lease: Lease, *, now: datetime) -> _Job | None:
     """What is needed to send; None if the message is not to be sent now, which is then written down."""
     work.still_mine(lease)
     calls.close_orphans(lease=lease, now=now)
-    message = Message.objects.select_related("phone_number").get(pk=lease.id)
+    message = Message.objects.select_related("phone_number__waba").get(pk=lease.id)
     if message.status != MessageStatus.QUEUED:
         work.finish(lease, now=now)
         return None
@@ -105,8 +105,9 @@ def _may_be_sent_already(message: Message) -> bool:
 
 
 def _token(number: PhoneNumber) -> BusinessToken | SystemUser | None:
-    """The customer's newest valid token; the admin system user's where no customer ever gave one."""
-    tokens = BusinessToken.objects.filter(customer=number.customer_id)
+    """The customer's newest valid token; the admin system user's where none was ever given for it."""
+    account = Q(waba_ids=[]) | Q(waba_ids__contains=[number.waba.waba_id])
+    tokens = BusinessToken.objects.filter(account, customer=number.customer_id)
     if number.customer_id is None or not tokens.exists():
         users = SystemUser.objects.filter(role=SystemUser.SystemRole.ADMIN, token_state=TokenState.VALID)
         return users.select_related("app").order_by("pk").first()
