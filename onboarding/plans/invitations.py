@@ -20,7 +20,8 @@ ONCE = (Path.WABA_PARTNER_SWITCH, Path.NUMBER_WABA_TO_WABA)
 
 def next_free_place(onboarding: Onboarding, *, now: datetime) -> datetime | None:
     """When this customer may be invited; None if it may be now. The app is locked: places go one by one."""
-    app, customer = MetaApp.objects.select_for_update().get(pk=onboarding.app_id), onboarding.customer_id
+    app = MetaApp.objects.select_for_update(no_key=True).get(pk=onboarding.app_id)
+    customer = onboarding.customer_id
     if BusinessToken.objects.filter(app=app, customer=customer).exists():
         return None  # not new: it has been in Meta's window before
     taken, allowed = _places(app, now=now), signups_per_week()
