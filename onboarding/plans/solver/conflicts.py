@@ -4,36 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from onboarding.plans.solver.elements import elements_of, rules_of
+from onboarding.plans.solver.elements import LIMITS, elements_of, rules_of
 from onboarding.plans.solver.grid import Table
 from onboarding.plans.solver.milp import Program, Watch
-from onboarding.plans.solver.model import Model
 from onboarding.plans.solver.problem import Conflict, Element, ElementKind, OutOfTime
 from onboarding.plans.solver.search import first_found, is_feasible
 
 
 def explain(table: Table, watch: Watch) -> Conflict:
     """The conflict of a problem that has no plan."""
-    core = Core(table, watch)
-    wishes = [one for one in core.everything if one.kind == ElementKind.WISH]
-    rules = list(rules_of(table.rules).values())
-    rest = [one for one in core.everything if one not in rules and one.kind != ElementKind.WISH]
-    is_minimal = is_smallest = True
+    core = _at_hand(table, watch)
+    is_minimal, is_smallest = core is not None, False
     try:
-        core.drop(set(wishes) - fewest_wishes(table, wishes, watch.half()))
+        core = _smallest(table, core, watch.half())
+        is_minimal = is_smallest = True
     except OutOfTime:
-        is_smallest = False
+        core = core or Core(table, watch)
     try:
-        for suspects in ([], wishes)[not is_smallest], rules, rest:
-            core.shrink(suspects)
+        if not is_minimal:
+            core.shrink_all()
+            is_minimal = True
     except OutOfTime:
-        is_minimal = False
+        pass  # what is left is in conflict, but not all of it is needed
     return Conflict(
         elements=tuple(sorted(core.kept, key=_order)),
         is_minimal=is_minimal,
-        is_smallest=is_smallest and is_minimal,
+        is_smallest=is_smallest,
         seconds=watch.passed,
     )
+
+
+def _at_hand(table: Table, watch: Watch) -> Core | None:
+    """A conflict that needs no limits, such as two wishes of one customer: found without the solver."""
+    core = Core(table, watch)
+    core.drop({one for one in core.kept if one.kind in LIMITS})
+    if not core.forbids(core.kept):
+        return None
+    core.shrink_all()
+    return core
+
+
+def _smallest(table: Table, known: Core | None, watch: Watch) -> Core:
+    """A conflict of as few wishes as there can be: the known one, if there is none of fewer."""
+    core = Core(table, watch)
+    enough = len(known.wishes()) if known else len(core.wishes()) + 1
+    wishes = fewest_wishes(table, core.wishes(), watch, enough=enough)
+    if wishes is None and known:
+        return known
+    core.drop(set(core.wishes()) - (wishes or set()))
+    core.shrink_all()
+    return core
 
 
 class Core:
@@ -44,9 +64,22 @@ class Core:
         self.everything = elements_of(table.calendar)
         self.kept = set(self.everything)
 
+    def wishes(self) -> list[Element]:
+        """The wishes among them."""
+        return [one for one in self.everything if one in self.kept and one.kind == ElementKind.WISH]
+
     def drop(self, elements: Collection[Element]) -> None:
         """Take away what is known not to be needed."""
         self.kept -= set(elements)
+
+    def shrink_all(self) -> None:
+        """Take away all that is not needed: first what has the least to do with one customer."""
+        rules = set(rules_of(self.table.rules).values())
+        own = [one for one in self.everything if one not in rules and one.kind != ElementKind.WISH]
+        for one in rules_of(self.table.rules).values():
+            self.shrink([one])
+        self.shrink(self.wishes())
+        self.shrink(own)
 
     def shrink(self, suspects: Iterable[Element]) -> None:
         """Take away every suspect that the others forbid a plan without: many at once, then one by one."""
@@ -55,18 +88,21 @@ class Core:
         while size:
             for start in range(0, len(left), size):
                 chunk = set(left[start : start + size])
-                if self._forbid(self.kept - chunk):
+                if self.forbids(self.kept - chunk):
                     self.drop(chunk)
             left = [one for one in left if one in self.kept]
             size = min(size, len(left)) // 2 if size > 1 else 0
 
-    def _forbid(self, kept: Collection[Element]) -> bool:
+    def forbids(self, kept: Collection[Element]) -> bool:
+        """Whether these alone leave no plan."""
         without = {one for one in self.everything if one not in kept}
         return not is_feasible(self.table, self.table.grid(without=without), self.watch)
 
 
-def fewest_wishes(table: Table, wishes: Collection[Element], watch: Watch) -> set[Element]:
-    """A smallest set of wishes that leaves no plan, everything else being kept.
+def fewest_wishes(
+    table: Table, wishes: Collection[Element], watch: Watch, *, enough: int
+) -> set[Element] | None:
+    """A smallest set of wishes that leaves no plan, all else being kept; None: it has `enough` or more.
 
     Each plan that breaks some wishes shows that the set has one of those; a smallest set that has one of each
     is tried next, until none of its wishes can be broken for a plan.
@@ -74,6 +110,8 @@ def fewest_wishes(table: Table, wishes: Collection[Element], watch: Watch) -> se
     shown: list[set[Element]] = []
     while True:
         wanted = _hitting(shown, watch)
+        if len(wanted) >= enough:
+            return None
         broken = _broken(table, wishes, wanted, watch)
         if broken is None:
             return wanted
@@ -87,12 +125,9 @@ def _broken(
     free = {wish for wish in wishes if wish not in wanted}
     grid = table.grid(without=free)
     charges = {wish: (wish.mover, table.days_against(wish)) for wish in free}
-    model = Model(grid, last=grid.days, seed=table.rules.seed, charges=charges)
-    model.hurry()
-    found = first_found(model, watch)
-    if found is None:
+    days = first_found(table, grid, watch, charges=charges)
+    if days is None:
         return None
-    days = model.days(found)
     return {wish for wish, (mover, against) in charges.items() if days[mover] in against}
 
 

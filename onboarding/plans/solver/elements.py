@@ -9,6 +9,12 @@ from onboarding.plans.solver.problem import DAY, Element, ElementKind, Mover, Ru
 
 # Hours that do not meet in a year never will; nor will a day that is in no month's middle.
 A_YEAR = 366
+LIMITS = (
+    ElementKind.NUMBERS_PER_DAY,
+    ElementKind.CUSTOMERS_PER_DAY,
+    ElementKind.SIGNUPS_PER_WEEK,
+    ElementKind.HIGH_RISK_PER_DAY,
+)
 
 
 def lock_of(mover: Mover) -> Element:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from onboarding.plans.solver.calendar import Calendar
-from onboarding.plans.solver.elements import A_YEAR, against, dependency_of, rules_of
+from onboarding.plans.solver.elements import A_YEAR, LIMITS, against, dependency_of, rules_of
 from onboarding.plans.solver.problem import DAY, WEEK, Element, ElementKind, Mover, Problem, Risk
 
 Limits = Sequence[int] | None
@@ -149,12 +149,7 @@ class Table:
         ]
 
     def _can_wait(self, mover: Mover, without: Collection[Element]) -> bool:
-        for kind in (
-            ElementKind.NUMBERS_PER_DAY,
-            ElementKind.CUSTOMERS_PER_DAY,
-            ElementKind.HIGH_RISK_PER_DAY,
-            ElementKind.SIGNUPS_PER_WEEK,
-        ):
+        for kind in LIMITS:
             limit = rules_of(self.rules)[kind].limit or 0
             if uses(mover, kind) > limit and not self._is_given_up(kind, without):
                 return False

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from onboarding.plans.solver.costs import cost_of_wishes
 from onboarding.plans.solver.planner import solve
-from onboarding.plans.solver.problem import Problem, Proposal
+from onboarding.plans.solver.problem import Cost, Mover, Problem, Proposal, Rules, Wish, WishKind
 from tests.onboarding.plans.solver import brute
 from tests.onboarding.plans.solver.cases import problems
+
+MONDAY = date(2026, 11, 9)
 
 
 def without(problem: Problem, wish_id: str) -> Problem:
@@ -24,8 +28,10 @@ def without(problem: Problem, wish_id: str) -> Problem:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(problems(movers=5, days=5))
-def test_a_wish_costs_what_the_best_plan_without_it_is_better(problem: Problem) -> None:
+@given(problems(movers=5, days=5), st.booleans())
+def test_a_wish_costs_what_the_best_plan_without_it_is_better(problem: Problem, is_told: bool) -> None:
+    if not is_told:
+        problem = replace(problem, movers=tuple(replace(mover, told=None) for mover in problem.movers))
     proposal = solve(problem, seconds=20)
     assume(isinstance(proposal, Proposal))
     assert isinstance(proposal, Proposal)
@@ -41,3 +47,38 @@ def test_a_wish_costs_what_the_best_plan_without_it_is_better(problem: Problem) 
         assert (cost.days, cost.moved, cost.weighted_days) == tuple(
             a - b for a, b in zip(best, better, strict=True)
         )
+
+
+def test_a_wish_may_cost_days_of_the_finish_or_waiting_or_nothing() -> None:
+    movers = (
+        Mover(
+            id="last", wishes=(Wish(id="finish", kind=WishKind.NOT_BEFORE, day=MONDAY + timedelta(days=3)),)
+        ),
+        Mover(
+            id="waits",
+            weight=5,
+            wishes=(
+                Wish(id="waiting", kind=WishKind.NOT_ON, day=MONDAY),
+                Wish(id="nothing", kind=WishKind.NOT_AFTER, day=MONDAY + timedelta(days=2)),
+            ),
+        ),
+    )
+    problem = Problem(rules=Rules(first_day=MONDAY, last_day=MONDAY + timedelta(days=9)), movers=movers)
+    proposal = solve(problem, seconds=20)
+    assert isinstance(proposal, Proposal)
+    assert cost_of_wishes(problem, proposal, seconds=20) == {
+        "finish": Cost(days=2, moved=0, weighted_days=3),
+        "waiting": Cost(days=0, moved=0, weighted_days=5),
+        "nothing": Cost(days=0, moved=0, weighted_days=0),
+    }
+
+
+def test_what_was_not_computed_is_not_guessed() -> None:
+    wish = Wish(id="wish", kind=WishKind.NOT_ON, day=MONDAY)
+    problem = Problem(
+        rules=Rules(first_day=MONDAY, last_day=MONDAY + timedelta(days=9)),
+        movers=(Mover(id="m", wishes=(wish,)),),
+    )
+    proposal = solve(problem, seconds=20)
+    assert isinstance(proposal, Proposal)
+    assert cost_of_wishes(problem, proposal, seconds=0) == {"wish": None}

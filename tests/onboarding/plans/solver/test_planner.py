@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
 from unittest import mock
 
 import pytest
@@ -13,12 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onboarding.plans.solver import search
+from onboarding.plans.solver.milp import Answer, Program, Watch
 from onboarding.plans.solver.planner import solve
 from onboarding.plans.solver.problem import BadProblem, Conflict, Mover, Problem, Proposal, Risk, Rules
 from tests.onboarding.plans.solver import brute
 from tests.onboarding.plans.solver.cases import problems
 from tests.onboarding.plans.solver.checker import violations
 
+Look = Callable[..., search.Least | None]
 MONDAY = date(2026, 11, 9)
 RULES = Rules(first_day=MONDAY, last_day=MONDAY + timedelta(days=60))
 QUICK = settings(
@@ -26,10 +30,18 @@ QUICK = settings(
 )
 
 
+def careless(program: Program, relaxed: Answer, watch: Watch, *_: int, **__: float) -> search.Least | None:
+    """A first look that finds any plan: all that is better is left to the proof."""
+    costs, program.costs = program.costs, [n * 7919 % 13 for n in range(len(program.costs))]
+    answer, program.costs = program.solve(watch), costs
+    objective = answer and round(sum(cost * value for cost, value in zip(costs, answer.values, strict=True)))
+    return search.Least(answer, objective, ceil(relaxed.objective - 1e-6)) if answer else None
+
+
 @QUICK
-@given(problems(movers=7, days=5), st.sampled_from((1, search.CHEAPEST)))
-def test_the_plan_is_the_best_of_all_plans(problem: Problem, cheapest: int) -> None:
-    with mock.patch.multiple(search, CHEAPEST=cheapest, NEAR=0.5):  # or the first look would do for so few
+@given(problems(movers=7, days=5), st.sampled_from((careless, search._looked)))
+def test_the_plan_is_the_best_of_all_plans(problem: Problem, look: Look) -> None:
+    with mock.patch.object(search, "_looked", look):
         proposal = solve(problem, seconds=20)
     expected = brute.best(problem)
     if expected is None:
