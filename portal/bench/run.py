@@ -27,6 +27,7 @@ BENCHES = {
     "simulator": "messages calls of the simulator against a constant answer, and its memory",
     "intake": "webhooks stored and answered against an empty application; its promises under load",
     "inbound": "webhooks taking effect, in batches against one by one",
+    "waves": "the planner with 500 customers against the first day that fits",
     "claims": "queue rows claimed and finished, in batches against one by one",
     "lists": "queries and time of lists, with many onboardings against few",
 }

@@ -16,7 +16,7 @@ from portal.bench.figures import BenchError, Figure, line
 from portal.programs import CHECKOUT
 
 # The others start programs, as tests of their own do.
-BENCHES = {"inbound", "claims", "lists"}
+BENCHES = {"inbound", "waves", "claims", "lists"}
 
 
 class _Server(BaseHTTPRequestHandler):

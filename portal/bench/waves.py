@@ -1,0 +1,119 @@
+"""The planner of waves with a large partner's customers, against giving everybody the first day that fits."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from onboarding.plans.solver.grid import Grid, Job, Table
+from onboarding.plans.solver.planner import solve
+from onboarding.plans.solver.problem import WEEK, Conflict, Mover, Problem, Proposal, Wish, WishKind
+from portal.bench.figures import BenchError, Figure
+from portal.bench.movers import FIRST_DAY, movers_problem
+from portal.bench.place import Place
+
+CUSTOMERS = 500
+AT_MOST = 60.0
+
+
+def measure(place: Place) -> Iterator[Figure]:
+    """The proposal, how good it is, and the conflict when two wishes exclude each other."""
+    problem = movers_problem(place.some(CUSTOMERS))
+    who = f"{len(problem.movers)} customers, {sum(mover.numbers for mover in problem.movers)} numbers"
+    begun = time.perf_counter()
+    first_fit = _first_fit(Table(problem).grid())
+    greedy, before = time.perf_counter() - begun, _memory()
+    proposal, seconds = _answer(problem)
+    if not isinstance(proposal, Proposal) or proposal.last_day is None:
+        raise BenchError("the planner found no plan")
+    finish = float((proposal.last_day - FIRST_DAY).days)
+    waited = float(sum(job.mover.weight * day for job, day in first_fit))
+    yield _figure(f"{who}, proposed", seconds, "s", greedy, promise="10 s")
+    yield _figure("last move, days after the first day", finish, "days", max(day for _, day in first_fit))
+    yield _figure("weighted days of waiting", proposal.weighted_days, "", waited)
+    yield _figure("the same over the proven bound", proposal.weighted_days, "", proposal.bound, "the bound")
+    yield _figure("memory more", _memory() - before, "MB", before, "before")
+    conflict, seconds = _answer(replace(problem, movers=(*problem.movers, _torn())))
+    if not isinstance(conflict, Conflict) or len(conflict.elements) != 2:
+        raise BenchError("the planner did not name the two wishes")
+    yield Figure(bench="waves", name="two wishes in conflict, named", value=seconds, unit="s")
+
+
+def _answer(problem: Problem) -> tuple[Proposal | Conflict, float]:
+    begun = time.perf_counter()
+    return solve(problem, seconds=AT_MOST), time.perf_counter() - begun
+
+
+def _figure(
+    name: str, value: float, unit: str, baseline: float, against: str = "first fit", promise: str = ""
+) -> Figure:
+    return Figure(
+        bench="waves",
+        name=name,
+        value=value,
+        unit=unit,
+        baseline=float(baseline),
+        against=against,
+        promise=promise,
+    )
+
+
+def _memory() -> float:
+    """The most that this process ever used, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _torn() -> Mover:
+    early = Wish(id="early", kind=WishKind.NOT_AFTER, day=FIRST_DAY + timedelta(days=30))
+    late = Wish(id="late", kind=WishKind.NOT_BEFORE, day=FIRST_DAY + timedelta(days=31))
+    return Mover(id="torn", wishes=(early, late))
+
+
+def _first_fit(grid: Grid) -> list[tuple[Job, int]]:
+    """What a person would do by hand: the heaviest first, HIGH ones last, each on its first free day."""
+    at: dict[str, int] = {}
+    taken: dict[str, Counter[int]] = {name: Counter() for name in ("numbers", "customers", "high", "signups")}
+    waiting = sorted(grid.jobs, key=lambda job: (job.is_high, -job.mover.weight))
+    found = []
+    while waiting:
+        job = next((job for job in waiting if all(other in at for other in job.after)), None)
+        if job is None:
+            raise BenchError("customers wait for each other")
+        begin = max([at[other] + 1 for other in job.after], default=0)
+        day = next((day for day in job.days if day >= begin and _has_room(grid, job, day, taken)), None)
+        if day is None:
+            raise BenchError("first fit found no day")
+        at[job.mover.id] = day
+        for name, use in _uses(job).items():
+            taken[name][day] += use
+        waiting.remove(job)
+        found.append((job, day))
+    return found
+
+
+def _uses(job: Job) -> dict[str, int]:
+    mover = job.mover
+    return {
+        "numbers": mover.numbers,
+        "customers": 1,
+        "high": int(job.is_high),
+        "signups": int(mover.needs_signup),
+    }
+
+
+def _has_room(grid: Grid, job: Job, day: int, taken: dict[str, Counter[int]]) -> bool:
+    uses = _uses(job)
+    limits = {"numbers": grid.numbers, "customers": grid.customers, "high": grid.high}
+    if any(limit and taken[name][day] + uses[name] > limit[day] for name, limit in limits.items()):
+        return False
+    if job.is_high and not any(taken["customers"][at] > taken["high"][at] for at in range(day)):
+        return False
+    return not uses["signups"] or all(
+        sum(taken["signups"][first + n] for n in range(WEEK)) < left
+        for first, left in (grid.weeks or {}).items()
+        if first <= day < first + WEEK
+    )
