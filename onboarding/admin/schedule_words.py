@@ -213,6 +213,12 @@ def result_words(schedule: WaveSchedule) -> str:
     return f"{customers}, {numbers}, {waves}"
 
 
+def left_out_words(schedule: WaveSchedule) -> str:
+    """How many plans get no day."""
+    count = len(schedule.result.get("left_out") or ())
+    return ngettext("%(n)d plan gets no day", "%(n)d plans get no day", count) % {"n": count} if count else ""
+
+
 def days_words(days: int) -> str:
     """A number of days: 3 days."""
     return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}

@@ -84,7 +84,11 @@ class WaveScheduleAdmin(BoardAdmin):
         return words.result_words(row) if row.result else "–"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or obj.state in schedules.OPEN)
+        if obj is not None and obj.state not in schedules.OPEN:
+            return False
+        # A page that asks again by itself would take away what is being typed.
+        is_asking_again = request.method == "GET" and obj is not None and words.is_being_solved(obj)
+        return super().has_change_permission(request, obj) and not is_asking_again
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Make a schedule or change its rules; either way it is solved at once."""
@@ -107,11 +111,7 @@ class WaveScheduleAdmin(BoardAdmin):
         row = self.get_object(request, object_id) if object_id else None
         context = self._page(request, row) if row is not None else {}
         response = super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
-        if (
-            request.method == "GET"
-            and row is not None
-            and (words.is_being_solved(row) or words.is_being_priced(row))
-        ):
+        if request.method == "GET" and row is not None and words.is_being_solved(row):
             response["Refresh"] = str(REFRESH_SECONDS)
         return response
 
@@ -128,6 +128,7 @@ class WaveScheduleAdmin(BoardAdmin):
             "state_badge": words.state_badge(row),
             "finish": words.finish_words(row),
             "figures": words.result_words(row),
+            "left_out": words.left_out_words(row),
             "seconds": words.seconds_words(row),
             "conflict": words.conflict_words(row),
             "costs": words.cost_rows(row, sort=sort),

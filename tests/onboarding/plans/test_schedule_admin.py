@@ -68,6 +68,7 @@ class TestRules:
         with tenant.scope():
             a_plan(tenant, "Panificio Aurora")
             a_plan(tenant, "Libreria Corsara")
+            a_plan(tenant, "Hotel Miramare", recommendation="DO_NOT_MOVE")
         made = client.post(f"{SCHEDULES}add/", RULES)
         assert made.status_code == 302, text_of(made.content.decode())
         with tenant.scope():
@@ -76,11 +77,13 @@ class TestRules:
         waiting = client.get(page_of(schedule))
         assert "The planner is working" in waiting.content.decode()
         assert waiting["Refresh"] == "2"
+        assert 'name="numbers_per_day"' not in waiting.content.decode()
         solve(tenant, schedule)
         answer = client.get(page_of(schedule))
         words = text_of(answer.content.decode())
         assert "Refresh" not in answer
         assert "The last one moves on Thu 26 Nov 2026 2 customers, 2 numbers, 2 waves" in words
+        assert "1 plan gets no day" in words
         assert "No plan by these rules finishes earlier" in words
         assert "2026-11-24..2026-11-25 2026-12-08" in words
         client.post(page_of(schedule), {**RULES, "customers_per_day": "5", "blackouts": ""})
