@@ -90,7 +90,13 @@ TITLES: dict[str, Text] = {
     "closed": _("This connection has been closed"),
 }
 # What Meta's window settles; the rest is done in WhatsApp Manager, on the phone, or here.
-CONNECTS = frozenset(CUSTOMER) | {"sign_up_to_move", "sign_up_to_switch", "sign_up_with_app", "not_in_app"}
+CONNECTS = frozenset(CUSTOMER) | {
+    "sign_up_to_move",
+    "sign_up_to_switch",
+    "sign_up_with_app",
+    "other_account",
+    "not_in_app",
+}
 ASKS_PIN = frozenset({"pin_needed"})
 ASKS_CODE = frozenset({"request_code", "enter_code", "wrong_code", "code_refused"})
 ARRIVED_TITLE = _("Your message has arrived")

@@ -47,6 +47,16 @@ SIGNUPS = {
         action=_("Press Connect, enter the number of the app, and confirm in the app on your phone."),
         alternatives=(FORWARD,),
     ),
+    "other_account": Reason(
+        owner=Owner.CUSTOMER,
+        title=_("Another account was chosen"),
+        explanation=_(
+            "The plan is for one WhatsApp Business account, and Meta's window was completed with another. "
+            "We have changed nothing there."
+        ),
+        action=_("Press Connect again and choose the account that changes partner."),
+        held=True,
+    ),
     "connected_once": Reason(
         owner=Owner.CUSTOMER,
         title=_("The account is connected with another number of the plan"),

@@ -117,10 +117,9 @@ class TokenStep(JourneyStep):
         known = self.onboarding.waba
         if not waba_ids:
             raise Waits("account_not_shared" if known is None else "access_removed")
-        # Its account is not chosen in Meta's window, or was chosen with another number.
-        planned = self.onboarding.kind not in BY_SIGNUP or self.session is None
-        if planned and known is not None and known.waba_id in waba_ids:
-            return str(known.waba_id)
+        planned = self._planned_account()
+        if planned in waba_ids:
+            return planned
         session = self.session
         if session is not None and session.waba_id in waba_ids:
             return session.waba_id
@@ -131,6 +130,15 @@ class TokenStep(JourneyStep):
             if self.ctx.now < latest:
                 raise Waits("confirming", again_at=latest)
         return waba_ids[0]
+
+    def _planned_account(self) -> str:
+        """The account that the plan means; empty where the customer chooses it in Meta's window."""
+        known, line = self.onboarding.waba, self.ctx.line
+        if line is not None and self.onboarding.kind == Kind.PARTNER_SWITCH and line.source_waba_id:
+            return line.source_waba_id
+        # Known before, or chosen with another number of the plan.
+        is_given = self.onboarding.kind not in BY_SIGNUP or self.session is None
+        return known.waba_id if is_given and known is not None else ""
 
     def record(self, now: datetime) -> None:
         expires_at = datetime.fromtimestamp(self.told.expires_at, UTC) if self.told.expires_at else None
@@ -152,6 +160,8 @@ class TokenStep(JourneyStep):
         expected, owner = self.onboarding.expected_business_id, self.node.owner_business_info
         if expected and owner is not None and owner.id != expected:
             raise Waits("other_business")
+        if self.onboarding.kind == Kind.PARTNER_SWITCH and self._planned_account() not in ("", self.node.id):
+            raise Waits("other_account")
         held = Waba.objects.filter(waba_id=self.node.id).exclude(customer=None)
         if held.exclude(customer=self.onboarding.customer).exists():
             raise Waits("account_taken")

@@ -115,6 +115,21 @@ def test_a_customer_who_connects_too_late_waits_for_the_month_after(
     assert (need.reason, need.deadline) == ("credit_line_starts", midnight(first_of_next_month(turn)))
 
 
+def test_another_account_than_the_planned_one_gets_no_credit_line(stage: Stage, elsewhere: Elsewhere) -> None:
+    number = elsewhere.add_number()
+    in_next_month(stage, 20)
+    moving = switching(stage, elsewhere, [number])
+    wish = {"business": {"id": elsewhere.business_id}, "waba": {"name": "Un altro"}}
+    moving.invited().sign_up(**wish, phone={}, outcome="finish_only_waba")
+    stage.drain()
+    need = moving.journey().next_action
+    assert need is not None
+    assert (need.reason, need.owner) == ("other_account", "CUSTOMER")
+    assert stage.meta.calls(SHARE, id=stage.made["extended_credit_id"]) == []
+    connect(moving, elsewhere)
+    assert moving.waits_for() == "credit_line_starts"
+
+
 def test_a_number_on_premises_is_registered_again_and_never_with_a_guess(
     stage: Stage, elsewhere: Elsewhere
 ) -> None:
