@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import resource
 import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from onboarding.plans.solver.grid import Grid, Job, Table
+from onboarding.plans.solver.first_fit import first_fit
+from onboarding.plans.solver.grid import Table
 from onboarding.plans.solver.planner import solve
-from onboarding.plans.solver.problem import WEEK, Conflict, Mover, Problem, Proposal, Wish, WishKind
+from onboarding.plans.solver.problem import Conflict, Mover, Problem, Proposal, Wish, WishKind
 from portal.bench.figures import BenchError, Figure
 from portal.bench.movers import FIRST_DAY, movers_problem
 from portal.bench.place import Place
@@ -25,15 +25,17 @@ def measure(place: Place) -> Iterator[Figure]:
     problem = movers_problem(place.some(CUSTOMERS))
     who = f"{len(problem.movers)} customers, {sum(mover.numbers for mover in problem.movers)} numbers"
     begun = time.perf_counter()
-    first_fit = _first_fit(Table(problem).grid())
+    fitted = first_fit(Table(problem).grid(), rank=lambda job: (int(job.is_high), -job.mover.weight))
+    if fitted is None:
+        raise BenchError("first fit found no plan")
     greedy, before = time.perf_counter() - begun, _memory()
     proposal, seconds = _answer(problem)
     if not isinstance(proposal, Proposal) or proposal.last_day is None:
         raise BenchError("the planner found no plan")
     finish = float((proposal.last_day - FIRST_DAY).days)
-    waited = float(sum(job.mover.weight * day for job, day in first_fit))
+    waited = float(sum(mover.weight * fitted[mover.id] for mover in problem.movers))
     yield _figure(f"{who}, proposed", seconds, "s", greedy, promise="10 s")
-    yield _figure("last move, days after the first day", finish, "days", max(day for _, day in first_fit))
+    yield _figure("last move, days after the first day", finish, "days", max(fitted.values()))
     yield _figure("weighted days of waiting", proposal.weighted_days, "", waited)
     yield _figure("the same over the proven bound", proposal.weighted_days, "", proposal.bound, "the bound")
     yield _figure("memory more", _memory() - before, "MB", before, "before")
@@ -71,49 +73,3 @@ def _torn() -> Mover:
     early = Wish(id="early", kind=WishKind.NOT_AFTER, day=FIRST_DAY + timedelta(days=30))
     late = Wish(id="late", kind=WishKind.NOT_BEFORE, day=FIRST_DAY + timedelta(days=31))
     return Mover(id="torn", wishes=(early, late))
-
-
-def _first_fit(grid: Grid) -> list[tuple[Job, int]]:
-    """What a person would do by hand: the heaviest first, HIGH ones last, each on its first free day."""
-    at: dict[str, int] = {}
-    taken: dict[str, Counter[int]] = {name: Counter() for name in ("numbers", "customers", "high", "signups")}
-    waiting = sorted(grid.jobs, key=lambda job: (job.is_high, -job.mover.weight))
-    found = []
-    while waiting:
-        job = next((job for job in waiting if all(other in at for other in job.after)), None)
-        if job is None:
-            raise BenchError("customers wait for each other")
-        begin = max([at[other] + 1 for other in job.after], default=0)
-        day = next((day for day in job.days if day >= begin and _has_room(grid, job, day, taken)), None)
-        if day is None:
-            raise BenchError("first fit found no day")
-        at[job.mover.id] = day
-        for name, use in _uses(job).items():
-            taken[name][day] += use
-        waiting.remove(job)
-        found.append((job, day))
-    return found
-
-
-def _uses(job: Job) -> dict[str, int]:
-    mover = job.mover
-    return {
-        "numbers": mover.numbers,
-        "customers": 1,
-        "high": int(job.is_high),
-        "signups": int(mover.needs_signup),
-    }
-
-
-def _has_room(grid: Grid, job: Job, day: int, taken: dict[str, Counter[int]]) -> bool:
-    uses = _uses(job)
-    limits = {"numbers": grid.numbers, "customers": grid.customers, "high": grid.high}
-    if any(limit and taken[name][day] + uses[name] > limit[day] for name, limit in limits.items()):
-        return False
-    if job.is_high and not any(taken["customers"][at] > taken["high"][at] for at in range(day)):
-        return False
-    return not uses["signups"] or all(
-        sum(taken["signups"][first + n] for n in range(WEEK)) < left
-        for first, left in (grid.weeks or {}).items()
-        if first <= day < first + WEEK
-    )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from onboarding.plans.solver.earliest import earliest_days
+from onboarding.plans.solver.first_fit import first_fit
 from onboarding.plans.solver.grid import Grid, Table
 from onboarding.plans.solver.milp import TINY, Answer, Program, Watch
 from onboarding.plans.solver.model import Charges, Model
@@ -15,6 +16,8 @@ from onboarding.plans.solver.problem import OutOfTime
 # The first search looks at this many of the cheapest columns for each group, and stops this near to the best
 # of them. What it finds is the same every time; only whether the proof after it is in time may vary.
 CHEAPEST, NEAR = 5, 1e-4
+# Where any plan will do, more columns make it easier to find one.
+MORE = 20
 
 
 @dataclass(frozen=True)
@@ -74,18 +77,23 @@ def first_found(
 ) -> Mapping[str, int] | None:
     """Any days, preferably such that break few charges; None: there are none.
 
-    A third of the days mostly suffices, and is looked through in a third of the time.
+    The solver is asked when the days that are at hand do not fit. A third of the days mostly suffices, and is
+    looked through in a third of the time.
     """
     earliest = earliest_days(grid)
     if earliest is None:
         return None
+    unwanted: dict[str, set[int]] = {}
+    for owner, days in (charges or {}).values():
+        unwanted.setdefault(owner, set()).update(days)
+    if at_hand := first_fit(grid, unwanted=unwanted):
+        return at_hand
     soonest = max(earliest.values(), default=0)
     for last in (soonest + (grid.days - soonest) // 3, grid.days):
         model = Model(grid, last=last, seed=table.rules.seed, charges=charges)
         model.hurry()
         relaxed = model.program.relaxed(watch)
-        size = CHEAPEST * len(model.groups)
-        found = relaxed and _looked(model.program, relaxed, watch, size, gap=math.inf)
+        found = relaxed and _looked(model.program, relaxed, watch, MORE * len(model.groups), gap=math.inf)
         if found:
             return model.days(found.answer)
     return None

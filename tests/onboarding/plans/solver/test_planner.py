@@ -15,9 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onboarding.plans.solver import search
+from onboarding.plans.solver.grid import Table
 from onboarding.plans.solver.milp import Answer, Program, Watch
+from onboarding.plans.solver.model import Model
 from onboarding.plans.solver.planner import solve
 from onboarding.plans.solver.problem import BadProblem, Conflict, Mover, Problem, Proposal, Risk, Rules
+from portal.bench.movers import movers_problem
 from tests.onboarding.plans.solver import brute
 from tests.onboarding.plans.solver.cases import problems
 from tests.onboarding.plans.solver.checker import violations
@@ -51,6 +54,23 @@ def test_the_plan_is_the_best_of_all_plans(problem: Problem, look: Look) -> None
     assert violations(problem, proposal) == []
     assert brute.score(problem, {slot.mover: slot.day for slot in proposal.slots}) == expected
     assert (proposal.moved, proposal.weighted_days, proposal.is_optimal) == (*expected[1:], True)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_leaving_out_dear_columns_loses_nothing(seed: int) -> None:
+    """Against the whole program at once, where there are too many customers for brute force."""
+    problem = movers_problem(40, seed=seed)
+    table = Table(problem)
+    with mock.patch.object(search, "_looked", careless):
+        proposal = solve(problem, seconds=20)
+    assert isinstance(proposal, Proposal)
+    assert proposal.last_day
+    assert violations(problem, proposal) == []
+    model = Model(table.grid(), last=(proposal.last_day - problem.rules.first_day).days, seed=seed)
+    model.weigh()
+    whole = model.program.solve(Watch(20))
+    assert whole
+    assert proposal.weighted_days == round(whole.objective)
 
 
 def plan(*movers: Mover, rules: Rules = RULES) -> Proposal:
