@@ -30,7 +30,7 @@ CLOSED: dict[Closed, Text] = {
 CLOSED_WHY: dict[Closed, Text] = {
     Closed.BLACKOUT: gettext_lazy("The partner moves nobody on this day."),
     Closed.MONTH: gettext_lazy(
-        "On the last 3 and the first 4 days of a month Meta shares no credit: no WABA changes partner."
+        "On the last and the first days of a month Meta shares no credit: no WABA changes partner."
     ),
 }
 TROUBLES: dict[Trouble, Text] = {

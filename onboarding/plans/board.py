@@ -16,6 +16,7 @@ from onboarding.models import MigrationPlan, PlanLine, Risk, Step, WaveSchedule,
 from onboarding.plans import problem_rows
 from onboarding.plans.queries import is_late
 from onboarding.plans.solver.calendar import is_month_boundary
+from onboarding.plans.solver.problem import Rules
 from onboarding.requirements import PEOPLE, Requirement, of_step
 from onboarding.states import OPEN_PLANS, LineState, PlanState, ScheduleState, StepState
 
@@ -147,10 +148,10 @@ def board_of(schedule: WaveSchedule, *, filters: Filters, now: datetime) -> Boar
     rows = [*((slot.plan, slot) for slot in slots), *((plan, None) for plan in unplanned)]
     entries = _entries(rows, question, now=now)
     planned = [entry for entry in entries if entry.slot]
-    signups = _signups(question, planned)
+    rules, signups = question.problem.rules, _signups(question, planned)
     return Board(
         schedule=schedule,
-        days=_days(schedule, planned, signups, filters=filters, now=now),
+        days=_days(schedule, planned, rules, signups, filters=filters, now=now),
         unplanned=[entry for entry in entries if not entry.slot and filters.accept(entry.plan)],
         troubled=[entry for entry in planned if entry.trouble and filters.accept(entry.plan)],
     )
@@ -211,6 +212,7 @@ def trouble_of(plan: MigrationPlan, need: Requirement | None, *, now: datetime) 
 def _days(
     schedule: WaveSchedule,
     planned: Sequence[Entry],
+    rules: Rules,
     signups: Mapping[date, int],
     *,
     filters: Filters,
@@ -230,7 +232,7 @@ def _days(
             percent=load.of(schedule),
             risks={risk.value: sum(one.plan.risk == risk for one in shown) for risk in Risk},
             signups=sum(signups.get(day - n * DAY, 0) for n in range(WEEK)),
-            closed=list(_closed(schedule, day)),
+            closed=_closed(schedule, rules, day),
             troubles=Counter(entry.trouble for entry in shown if entry.trouble),
             is_today=day == today,
             is_past=day < today,
@@ -265,7 +267,8 @@ def _weeks(schedule: WaveSchedule, used: Mapping[date, Sequence[Entry]], today: 
     return [first + n * DAY for n in range((last - first).days + 1)]
 
 
-def _closed(schedule: WaveSchedule, day: date) -> list[Closed]:
+def _closed(schedule: WaveSchedule, rules: Rules, day: date) -> list[Closed]:
     found = [Closed.WEEKDAY] if day.isoweekday() not in schedule.weekdays else []
     found += [Closed.BLACKOUT] if day in schedule.blackouts else []
-    return found + ([Closed.MONTH] if is_month_boundary(day) else [])
+    is_boundary = is_month_boundary(day, ends=rules.month_ends, begins=rules.month_begins)
+    return found + ([Closed.MONTH] if is_boundary else [])

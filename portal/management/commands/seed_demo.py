@@ -17,7 +17,8 @@ from django.core.management.base import BaseCommand, CommandError
 from onboarding.models import Path, WaveSchedule
 from onboarding.plans.solving import solve_schedule
 from portal import demo, demo_plans
-from portal.demo_plans import NumberFacts, Wanted
+from portal.demo_moves import PLANS, Wanted
+from portal.demo_plans import NumberFacts
 from portal.kernel import clock, tasks, work
 from portal.kernel.scope import scope
 
@@ -54,7 +55,7 @@ def _seed_plans() -> None:
     with scope(demo.PARTNER_ID):
         if demo_plans.plans_exist():
             return
-    known = {facts.number: facts for wanted in demo_plans.PLANS for facts in _numbers(wanted)}
+    known = {facts.number: facts for wanted in PLANS for facts in _numbers(wanted)}
     with scope(demo.PARTNER_ID):
         schedule = demo_plans.seed_plans(known=known, now=clock.now())
     _wait_for(schedule)
