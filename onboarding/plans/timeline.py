@@ -104,7 +104,7 @@ def _acts(subjects: Sequence[uuid.UUID], names: dict[uuid.UUID, str]) -> list[Ha
             kind="act",
             text=ACTIONS.get(row.action, row.action),
             by=row.by,
-            reason=_detail(row) or names.get(row.subject_id, ""),
+            reason=" · ".join(filter(None, (names.get(row.subject_id), _detail(row)))),
         )
         for row in rows.order_by("-at", "-id")[:SHOWN]
     ]

@@ -18,7 +18,7 @@ from onboarding import timeline as journey_timeline
 from onboarding.admin import words as desk_words
 from onboarding.admin.plans import words
 from onboarding.admin.plans.moving import MovingButtons
-from onboarding.models import MoveReport, PlanLine
+from onboarding.models import CheckResult, MoveReport, PlanCheck, PlanLine
 from onboarding.plans import queries, timeline
 from onboarding.plans.checks import CHECKS
 from onboarding.plans.no_return import points_of_no_return
@@ -121,11 +121,7 @@ def line_context(row: PlanLine) -> Mapping[str, Any]:
         "need": view.requirement,
         "move": desk_words.MOVES[view.requirement.owner] if view.requirement else "",
         "facts": FACTS[row.plan.path],
-        "checks": [
-            (check, CHECKS[check.key].title, words.evidence(check.evidence))
-            for check in details.checks
-            if check.key in CHECKS
-        ],
+        "checks": _checks(details.checks),
         "asked": {check.key for check in queries.to_confirm(row)},
         "proofs": _proofs(details.report),
         "copied": words.evidence(details.report.facts.get("templates") or {}) if details.report else [],
@@ -133,6 +129,14 @@ def line_context(row: PlanLine) -> Mapping[str, Any]:
         "calls": sorted(calls, key=lambda call: call.row.started_at, reverse=True),
         "history": timeline.history_of_line(row),
     }
+
+
+def _checks(rows: list[PlanCheck]) -> list[tuple[PlanCheck, Text, list[tuple[str, str]]]]:
+    """Each check with its title and evidence: what is not fine first, then in the order of looking."""
+    places = {key: place for place, key in enumerate(CHECKS)}
+    known = sorted((row for row in rows if row.key in places), key=lambda row: places[row.key])
+    known.sort(key=lambda row: row.result not in (CheckResult.FAIL, CheckResult.UNKNOWN))
+    return [(row, CHECKS[row.key].title, words.evidence(row.evidence)) for row in known]
 
 
 def _proofs(report: MoveReport | None) -> list[tuple[Text, bool, list[tuple[str, str]]]]:

@@ -105,7 +105,7 @@ def backup(row: PlanBackup | None, now: datetime) -> str:
     if row is None:
         return ""
     if row.used_at is not None:
-        return _("backup used")
+        return _("backup used, then wiped") if row.wiped_at else _("backup used")
     if row.refused_at is not None:
         return _("backup refused by Meta")
     if row.wiped_at is not None or row.expires_at <= now:
