@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding import progress, services
 from onboarding.models import MigrationPlan, PlanLine
-from onboarding.plans import backups, lines
+from onboarding.plans import assessment, backups, lines
 from onboarding.plans.notices import ensure_notices
 from onboarding.plans.numbers import attach_numbers
 from onboarding.plans.refusals import PlanClosed
@@ -20,6 +20,7 @@ from onboarding.plans.timing import PREPARE_BEFORE
 from onboarding.services import Refused
 from onboarding.states import OPEN_LINES, OPEN_PLANS, OPEN_STATES, LineState, PlanState
 from onboarding.steps.base import BY
+from onboarding.steps.keys import StepKey
 from portal.kernel import audit, clock, work
 from portal.kernel.scope import scope
 from portal.kernel.states import transition
@@ -117,7 +118,9 @@ def _open_journeys(plan: MigrationPlan, *, now: datetime) -> bool:
             all_open &= lines.open_journey(line, now=now, by=BY) is not None
         elif line.state == LineState.PENDING and onboarding.state in OPEN_STATES:
             lines.tell_account(line, onboarding, now=now, by=BY)
-            progress.wake(onboarding, now=now)
+            step = progress.first_open_step(onboarding)
+            if step is None or step.key != StepKey.PREFLIGHT:  # that one looks again by itself
+                progress.wake(onboarding, now=now)
     return all_open
 
 
@@ -203,6 +206,7 @@ def abandon_line(*, line: PlanLine, reason: str, now: datetime, by: str) -> None
     if not reason.strip():
         raise ReasonMissing
     _end_line(line, reason=reason, now=now, by=by)
+    assessment.refresh([plan])
     if plan.state in RUNNING:
         work.schedule(plan, due_at=now, now=now)
 
