@@ -13,19 +13,21 @@ from onboarding.plans.solver.search import first_found, is_feasible
 
 def explain(table: Table, watch: Watch) -> Conflict:
     """The conflict of a problem that has no plan."""
-    core = _at_hand(table, watch)
-    is_minimal, is_smallest = core is not None, False
+    known, is_minimal, is_smallest = _at_hand(table, watch), True, True
+    core = known or Core(table, watch)
+    enough = len(core.wishes()) + (known is None)
     try:
-        core = _smallest(table, core, watch.half())
-        is_minimal = is_smallest = True
+        wishes = fewest_wishes(table, Core(table, watch).wishes(), watch.half(), enough=enough)
     except OutOfTime:
-        core = core or Core(table, watch)
+        is_smallest, wishes = False, None
+    if wishes is not None:
+        core, known = Core(table, watch), None
+        core.drop(set(core.wishes()) - wishes)
     try:
-        if not is_minimal:
+        if known is None:
             core.shrink_all()
-            is_minimal = True
     except OutOfTime:
-        pass  # what is left is in conflict, but not all of it is needed
+        is_minimal = False  # what is left is in conflict, but not all of it is needed
     return Conflict(
         elements=tuple(sorted(core.kept, key=_order)),
         is_minimal=is_minimal,
@@ -40,18 +42,6 @@ def _at_hand(table: Table, watch: Watch) -> Core | None:
     core.drop({one for one in core.kept if one.kind in LIMITS})
     if not core.forbids(core.kept):
         return None
-    core.shrink_all()
-    return core
-
-
-def _smallest(table: Table, known: Core | None, watch: Watch) -> Core:
-    """A conflict of as few wishes as there can be: the known one, if there is none of fewer."""
-    core = Core(table, watch)
-    enough = len(known.wishes()) if known else len(core.wishes()) + 1
-    wishes = fewest_wishes(table, core.wishes(), watch, enough=enough)
-    if wishes is None and known:
-        return known
-    core.drop(set(core.wishes()) - (wishes or set()))
     core.shrink_all()
     return core
 

@@ -39,6 +39,11 @@ class Watch:
         return time.monotonic() - self._begun
 
     @property
+    def is_over(self) -> bool:
+        """Whether no time is left."""
+        return self.passed >= self._seconds
+
+    @property
     def left(self) -> float:
         """Seconds until time is up; at the end this raises."""
         left = self._seconds - self.passed

@@ -55,6 +55,8 @@ def best(table: Table, grid: Grid, watch: Watch, *, proof: Watch | None = None) 
         try:
             found = _best_until(table, grid, last, (watch, proof or watch), is_earliest=is_earliest)
         except OutOfTime:
+            if watch.is_over:
+                raise
             is_earliest = False  # a later finish is better than none
         else:
             if found is not None:
