@@ -69,7 +69,7 @@ class PlanLineAdmin(MovingButtons):
     refusals = (Refused,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return PlanLine.objects.select_related("plan__customer", "plan__app", "phone_number")
+        return PlanLine.objects.select_related("plan__customer", "plan__app", "phone_number", "onboarding")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -48,10 +48,12 @@ class MovingButtons(DeskAdmin):
         if row.state not in OPEN_LINES or row.plan.state not in OPEN_PLANS:
             return ["roll_back"] if rollback.why_not(row, now=clock.now()) is None else []
         names = ["confirm_check"] if queries.to_confirm(row) else []
-        if row.onboarding is not None and row.onboarding.state in OPEN_STATES:
-            names += ["retry", "set_pin"] if row.phone_number_id else ["retry"]
+        journey = row.onboarding
+        is_registered = journey is not None and journey.registered_at is not None
+        if journey is not None and journey.state in OPEN_STATES:
+            names += ["retry"] if is_registered or row.phone_number_id is None else ["retry", "set_pin"]
         if row.plan.path == Path.ONPREM_TO_CLOUD:
-            names += ["client", "upload_backup"]
+            names += ["client"] if is_registered else ["client", "upload_backup"]
         if row.state == LineState.PENDING:
             names.append("change")
         elif row.plan.path == Path.ONPREM_TO_CLOUD:

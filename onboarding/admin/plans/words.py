@@ -97,6 +97,8 @@ def _value(value: Any) -> str:
         shown = "; ".join(str(one) for one in value[:MOST_SHOWN])
         rest = len(value) - MOST_SHOWN
         return f"{shown} … (+{rest})" if rest > 0 else shown or "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     return "–" if value in (None, "") else str(value)
 
 
