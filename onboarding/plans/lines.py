@@ -75,7 +75,9 @@ def account_of(line: PlanLine) -> Waba | None:
     if number is not None:
         waba: Waba = number.waba
         return waba
-    if not line.source_waba_id:
+    known = Waba.objects.filter(waba_id=line.source_waba_id).first()
+    is_anothers = known is not None and known.customer_id not in (None, line.plan.customer_id)
+    if not line.source_waba_id or is_anothers:
         return None
     return upsert_waba(partner_id=line.partner_id, waba_id=line.source_waba_id, customer=line.plan.customer)
 

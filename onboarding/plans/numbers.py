@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable
 import phonenumbers
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.models import PlanLine
+from onboarding.models import MigrationPlan, PlanLine
+from onboarding.plans.refusals import AccountOfAnother
 from onboarding.services import Refused
 from onboarding.states import LineState
-from tenants.models import PhoneNumber
+from tenants.models import PhoneNumber, Waba
 
 Known = tuple[uuid.UUID | None, str]  # customer and digits
 
@@ -57,6 +58,15 @@ def international(number: str) -> str:
     except phonenumbers.NumberParseException:
         return number
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def check_accounts(plan: MigrationPlan, source_waba_id: str, destination: Waba | None) -> None:
+    """Refuse accounts that are another customer's."""
+    known = [destination] if destination is not None else []
+    if source_waba_id:
+        known += Waba.objects.filter(waba_id=source_waba_id)
+    if any(waba.customer_id not in (None, plan.customer_id) for waba in known):
+        raise AccountOfAnother
 
 
 def attach_numbers(*, plans: Collection[uuid.UUID] | None = None) -> int:

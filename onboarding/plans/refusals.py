@@ -47,6 +47,11 @@ class LineBegun(Refused):
     message = _("The number is already moving, or its move is over: that can no longer be changed.")
 
 
+class AccountOfAnother(Refused):
+    code = "account_of_another"
+    message = _("This WABA is another customer's.")
+
+
 class WishTaken(Refused):
     code = "wish_taken"
     message = _("The customer has already asked for this.")

@@ -23,7 +23,7 @@ from onboarding.models import (
 from onboarding.plans import assessment, questions
 from onboarding.plans.dependencies import lock_dependencies, on_cycles
 from onboarding.plans.locks import lock_not_begun, lock_open, touch
-from onboarding.plans.numbers import attach_numbers, e164, ordered
+from onboarding.plans.numbers import attach_numbers, check_accounts, e164, ordered
 from onboarding.plans.refusals import (
     BadHours,
     BadPriority,
@@ -130,6 +130,7 @@ def add_line(
     """Add a number to a plan that has not begun, at its place in the order of moving."""
     number = e164(display_phone_number)
     lock_not_begun(plan)
+    check_accounts(plan, source_waba_id, destination_waba)
     last = PlanLine.objects.filter(plan=plan).aggregate(last=Max("position"))["last"] or 0
     line = PlanLine(
         partner_id=plan.partner_id,
@@ -162,13 +163,12 @@ def update_line(*, line: PlanLine, now: datetime, by: str, **changes: Any) -> Pl
     line.refresh_from_db(fields=["state"])
     if line.state != LineState.PENDING:
         raise LineBegun
+    check_accounts(line.plan, changes.get("source_waba_id", ""), changes.get("destination_waba"))
     for name, value in changes.items():
         setattr(line, name, value)
     line.save(update_fields=list(changes))
     audit.record(row=line, action="plan_line.changed", now=now, by=by, fields=" ".join(sorted(changes)))
     _lines_changed(line.plan, now=now)
-    if line.plan.state in (PlanState.SCHEDULED, PlanState.IN_PROGRESS):
-        work.schedule(line.plan, due_at=now, now=now)  # its journey may have waited for this
     line.refresh_from_db()
     return line
 
@@ -300,3 +300,5 @@ def _lines_changed(plan: MigrationPlan, *, now: datetime) -> None:
     attach_numbers(plans=[plan.pk])
     assessment.refresh([plan])
     touch(plan, now=now)
+    if plan.state in (PlanState.SCHEDULED, PlanState.IN_PROGRESS):
+        work.schedule(plan, due_at=now, now=now)  # its journeys may be due, or have waited for this

@@ -41,6 +41,7 @@ NUMBER = {
     "daily_volume": 120,
     "locked_until": None,
     "source_waba_id": "102290129340398",
+    "destination_waba": None,
     "onboarding": None,
     "rollback": None,
     "requirement": None,
@@ -150,6 +151,7 @@ class NumberDocument(serializers.Serializer[Any]):
     daily_volume = serializers.IntegerField(source="line.daily_volume", allow_null=True)
     locked_until = serializers.DateField(source="line.locked_until", allow_null=True)
     source_waba_id = serializers.CharField(source="line.source_waba_id")
+    destination_waba = serializers.UUIDField(source="line.destination_waba_id", allow_null=True)
     onboarding = serializers.UUIDField(source="line.onboarding_id", allow_null=True)
     rollback = serializers.UUIDField(
         source="line.rollback_id", allow_null=True, help_text="The onboarding of the way back."
@@ -264,7 +266,7 @@ class PlanDocument(serializers.Serializer[Any]):
 
     @extend_schema_field({"type": "array", "items": {"type": "string", "format": "uuid"}})
     def get_moves_after(self, view: PlanView) -> list[str]:
-        return [str(plan.pk) for plan in view.after]
+        return [str(tie.after_id) for tie in view.after]
 
     @extend_schema_field(DecisionDocument(many=True))
     def get_decisions(self, view: PlanView) -> Any:

@@ -187,7 +187,7 @@ class ClientInput(Body):
 
     base_url = serializers.CharField(max_length=200)
     username = serializers.CharField(max_length=60, default="admin")
-    password = serializers.CharField(max_length=200)
+    password = serializers.CharField(max_length=200, trim_whitespace=False)
 
 
 @extend_schema_serializer(component_name="PlanBackupInput")
@@ -195,7 +195,7 @@ class BackupInput(Body):
     """A backup that the customer made: `settings.data` of the answer, and the password that was chosen."""
 
     data = serializers.CharField(max_length=200_000)  # type: ignore[assignment]
-    password = serializers.CharField(max_length=200)
+    password = serializers.CharField(max_length=200, trim_whitespace=False)
 
 
 @extend_schema_serializer(component_name="PinInput", examples=[example({"pin": "123456"}, request=True)])

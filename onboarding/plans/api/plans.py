@@ -94,7 +94,7 @@ class Plans(Shelf):
     @extend_schema(responses=told_as(CSV))
     @action(detail=False, methods=["get"])
     def export(self, request: Request) -> HttpResponse:
-        """Get all plans as CSV, a line for each number."""
+        """Get all plans as CSV, a line for each."""
         return as_file(exports.plans_csv(), kind=CSV, name="plans.csv")
 
     @extend_schema(responses=told_as(CALENDAR))

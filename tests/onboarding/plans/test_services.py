@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onboarding.models import MigrationPlan, PlanDependency, PlanLine, PlanWish
-from onboarding.plans import refusals, services
+from onboarding.plans import lines, refusals, services
 from onboarding.plans.dependencies import on_cycles
 from onboarding.plans.numbers import BadNumber, attach_numbers, e164
 from onboarding.states import PlanState
 from portal.kernel.models import Audit, Transition
 from portal.kernel.states import transition
+from tenants.models import Waba
 from tests.conftest import NOW, Tenant
 from tests.factories import CustomerFactory, PhoneNumberFactory, WabaFactory
 from tests.factories.plans import MigrationPlanFactory
@@ -172,6 +173,32 @@ def test_lines_find_their_numbers_at_meta_by_digits(tenant: Tenant) -> None:
         PhoneNumberFactory(waba=here, display_phone_number="12025550104")
         assert attach_numbers(plans=[plan.pk]) == 1
         assert attach_numbers() == 0
+
+
+def test_no_number_is_moved_from_or_to_the_account_of_another_customer(tenant: Tenant) -> None:
+    with tenant.scope():
+        plan, other = new_plan(tenant), WabaFactory(customer=CustomerFactory())
+        line = add(plan, "+39 06 9876 5001")
+        for wrong in ({"destination_waba": other}, {"source_waba_id": other.waba_id}):
+            with pytest.raises(refusals.AccountOfAnother):
+                add(plan, "+39 06 9876 5002", **wrong)
+            with pytest.raises(refusals.AccountOfAnother):
+                services.update_line(line=line, **wrong, **STAMP)
+        PlanLine.objects.filter(pk=line.pk).update(source_waba_id=other.waba_id)
+        line = PlanLine.objects.select_related("plan__customer").get(pk=line.pk)
+        assert lines.account_of(line) is None
+        assert Waba.objects.get(pk=other.pk).customer_id != plan.customer_id
+        nobodys = WabaFactory(customer=None)
+        services.update_line(line=line, source_waba_id="", destination_waba=nobodys, **STAMP)
+
+
+def test_a_number_that_comes_late_is_prepared_at_once(tenant: Tenant) -> None:
+    with tenant.scope():
+        tomorrow = NOW + timedelta(days=1)
+        plan = MigrationPlanFactory(state=PlanState.SCHEDULED, planned_start_at=tomorrow, due_at=tomorrow)
+        add(plan, "+39 06 9876 5001")
+        plan.refresh_from_db()
+        assert plan.due_at == NOW
 
 
 def test_attaching_costs_the_same_for_many_lines(tenant: Tenant) -> None:
