@@ -17,7 +17,7 @@ from onboarding.plans import dating, icalendar
 from onboarding.plans.icalendar import Event
 from onboarding.plans.tables import table
 from onboarding.services import Refused
-from onboarding.states import LineState, ScheduleState
+from onboarding.states import LineState, PlanState, ScheduleState
 from portal.kernel.models import Audit
 from portal.kernel.scope import current_scope
 from tenants.models import Partner
@@ -96,16 +96,17 @@ def _dated_events(plans: Collection[MigrationPlan]) -> Iterator[Event]:
     counted = dict(changes.values("subject_id").annotate(n=Count("pk")).values_list("subject_id", "n"))
     lines = _lines(set(ids))
     for plan in plans:
+        is_abandoned = plan.state == PlanState.ABANDONED
         if plan.planned_start_at is not None and plan.planned_end_at is not None:
             yield Event(
                 uid=str(plan.pk),
-                sequence=counted.get(plan.pk, 0),
+                sequence=counted.get(plan.pk, 0) + is_abandoned,
                 changed_at=plan.changed_at,
                 starts_at=plan.planned_start_at,
                 ends_at=plan.planned_end_at,
                 summary=_summary(plan, plan.wave),
                 description=_description(plan, lines[plan.pk]),
-                is_certain=True,
+                status="CANCELLED" if is_abandoned else "CONFIRMED",
             )
 
 
@@ -120,7 +121,7 @@ def _proposed_events(schedule: WaveSchedule) -> Iterator[Event]:
             ends_at=slot.ends_at,
             summary=_summary(slot.plan, slot.wave),
             description=_description(slot.plan, lines[slot.plan_id]),
-            is_certain=False,
+            status="TENTATIVE",
         )
 
 

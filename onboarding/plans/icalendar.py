@@ -27,7 +27,7 @@ class Event:
     ends_at: datetime
     summary: str
     description: str
-    is_certain: bool
+    status: str
 
 
 def calendar(name: str, events: Iterable[Event]) -> str:
@@ -50,7 +50,7 @@ def _event(event: Event) -> list[str]:
         f"DTEND:{_moment(event.ends_at)}",
         f"SUMMARY:{_text(event.summary)}",
         f"DESCRIPTION:{_text(event.description)}",
-        f"STATUS:{'CONFIRMED' if event.is_certain else 'TENTATIVE'}",
+        f"STATUS:{event.status}",
         "END:VEVENT",
     ]
 

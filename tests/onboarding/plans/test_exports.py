@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.models import MigrationPlan
-from onboarding.plans import exports, schedules, services
+from onboarding.plans import execution, exports, schedules, services
 from onboarding.plans.icalendar import Event, calendar
 from onboarding.plans.tables import cell
 from portal.kernel import clock
@@ -115,6 +115,18 @@ def test_a_plans_event_keeps_its_name_and_grows_its_sequence(tenant: Tenant) -> 
     assert int(after["SEQUENCE"]) > int(before["SEQUENCE"])
 
 
+def test_an_abandoned_plan_leaves_the_calendars_it_was_put_into(tenant: Tenant) -> None:
+    with tenant.scope():
+        plan = a_plan(tenant, "Alba")
+    schedule = applied(tenant)
+    with tenant.scope():
+        (before,) = events(exports.calendar_ics(schedule))
+        execution.abandon(plan=plan, reason="the shop closed", **STAMP)
+        (after,) = events(exports.calendar_ics(schedule))
+    assert (after["UID"], after["STATUS"]) == (before["UID"], "CANCELLED")
+    assert int(after["SEQUENCE"]) > int(before["SEQUENCE"])
+
+
 def test_what_is_in_force_is_certain_and_a_what_if_is_not(tenant: Tenant) -> None:
     with tenant.scope():
         plan = a_plan(tenant, "Alba")
@@ -137,7 +149,7 @@ def test_what_is_in_force_is_certain_and_a_what_if_is_not(tenant: Tenant) -> Non
 def test_any_words_make_lines_of_at_most_75_octets_and_come_back(summary: str, description: str) -> None:
     at = datetime(2026, 11, 23, 7, tzinfo=UTC)
     values: dict[str, Any] = {"starts_at": at, "ends_at": at + timedelta(hours=1), "changed_at": at}
-    event = Event(uid="1", sequence=0, summary=summary, description=description, is_certain=True, **values)
+    event = Event(uid="1", sequence=0, summary=summary, description=description, status="CONFIRMED", **values)
     written = calendar("Waves", [event])
     assert max(len(line.encode()) for line in written.split("\r\n")) <= 75
     (read,) = events(written)
