@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.models import BackupSource, Path, PlanBackup, PlanLine
+from onboarding.models import BackupSource, OnPremisesClient, Path, PlanBackup, PlanLine
 from onboarding.plans.checks import wake_waiting
 from onboarding.plans.clients import NotOnPremises
 from onboarding.services import Refused
@@ -118,6 +118,15 @@ def spend(line: PlanLine, *, now: datetime) -> None:
         if due_at < backup.expires_at:
             PlanBackup.objects.filter(pk=backup.pk).update(expires_at=due_at)
             work.schedule(backup, due_at=due_at, now=now)
+    _forget_client(line, now=now)
+
+
+def _forget_client(line: PlanLine, *, now: datetime) -> None:
+    """Nobody signs in to the client of a line that has ended, once there is nothing to restore in it."""
+    kept = PlanBackup.objects.filter(line=line, wiped_at=None, expires_at__gt=now)
+    known = OnPremisesClient.objects.filter(line=line, password__isnull=False)
+    if not kept.exists() and known.update(password=None):
+        audit.record(row=line, action="line.client_forgotten", now=now, by="portal")
 
 
 def wipe_backup(lease: Lease) -> None:
@@ -134,4 +143,6 @@ def wipe_backup(lease: Lease) -> None:
             return
         PlanBackup.objects.filter(pk=backup.pk).update(data=None, password=None, wiped_at=now)
         audit.record(row=backup.line, action="line.backup_wiped", now=now, by="portal", sha256=backup.sha256)
+        if backup.line.state not in OPEN_LINES:
+            _forget_client(backup.line, now=now)
         work.finish(lease, now=now)

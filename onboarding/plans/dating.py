@@ -19,6 +19,7 @@ from portal.kernel.states import transition_all
 ROWS_AT_ONCE = 250
 DATES = ("wave", "planned_start_at", "planned_end_at", "due_at", "attempts", "changed_at")
 DATED, WITHDRAWN = "plan.dated", "plan.date_withdrawn"
+NO_PLACE = "not in the schedule"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -174,7 +174,7 @@ def apply_schedule(*, schedule: WaveSchedule, now: datetime, by: str) -> None:
     transition(row=schedule, to=ScheduleState.APPLIED, now=now, by=by, applied_at=now)
     audit.record(row=schedule, action="schedule.applied", now=now, by=by)
     dating.date_plans(to_date, now=now, by=by)
-    dating.withdraw_dates(dating.without_place(question, slots), now=now, by=by, reason="not in the schedule")
+    dating.withdraw_dates(dating.without_place(question, slots), now=now, by=by, reason=dating.NO_PLACE)
 
 
 def unschedule_plan(*, plan: MigrationPlan, now: datetime, by: str, reason: str = "") -> None:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy
 from onboarding import dates
 from onboarding.models import DecisionKey, MigrationPlan, PlanLine, PlanNotice, WishKind
 from onboarding.plans.checks import CHECKS
+from onboarding.plans.dating import NO_PLACE
+from onboarding.plans.execution import ALL_ABANDONED
 from onboarding.plans.numbers import international
 from onboarding.reasons import REASONS
 from onboarding.states import LineState, PlanState
@@ -43,6 +45,10 @@ ACTIONS: dict[str, str | Promise] = {
     "line.client_stored": gettext_lazy("On-Premises client stored"),
     "line.backup_kept": gettext_lazy("Backup kept"),
     "line.backup_wiped": gettext_lazy("Backup wiped"),
+    "line.client_forgotten": gettext_lazy("Password of the On-Premises client wiped"),
+    # Why the portal itself changed a state.
+    NO_PLACE: gettext_lazy("not in the schedule"),
+    ALL_ABANDONED: gettext_lazy("all its numbers were abandoned"),
 }
 # The states tell it too, with the reason.
 TOLD_BY_STATES = (

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from onboarding.models import PlanBackup
+from onboarding.models import OnPremisesClient, PlanBackup
 from onboarding.plans import checks, clients
 from onboarding.plans.backups import upload_backup
 from portal.graph.onprem import OnPremises
@@ -108,6 +108,8 @@ def test_a_number_moves_on_its_day_and_everybody_can_read_how(stage: Stage) -> N
     assert (backup.source, backup.data, backup.password) == ("CLIENT", None, None)
     assert backup.used_at
     assert backup.wiped_at
+    with stage.tenant.scope():
+        assert OnPremisesClient.objects.get(line=line).password is None
 
 
 def test_a_wrong_pin_stops_at_once_and_warns_that_the_number_may_be_offline(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from onboarding.models import Path
+from onboarding.models import OnPremisesClient, Path
 from onboarding.plans import execution, rollback
 from tests.factories.plans import PlanLineFactory
 from tests.onboarding.plans.onprem import HOUR, Move, on_premises
@@ -66,6 +66,8 @@ def test_a_number_that_arrived_may_go_back_for_a_day(stage: Stage) -> None:
     stage.drain()
     with pytest.raises(rollback.BackupGone):
         move.do(rollback.roll_back, position=1)
+    with stage.tenant.scope():
+        assert OnPremisesClient.objects.get(line=move.line()).password is None
 
 
 def test_where_there_is_no_way_back_the_refusal_says_so_and_what_remains(
