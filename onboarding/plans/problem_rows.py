@@ -43,6 +43,7 @@ class LeftOut(StrEnum):
     """Why a plan that is assessed gets no day."""
 
     DO_NOT_MOVE = "DO_NOT_MOVE"
+    NO_NUMBERS = "NO_NUMBERS"
     PAUSED = "PAUSED"
     WAITS_FOR = "WAITS_FOR"
 
@@ -142,6 +143,8 @@ class _Reader:
                 continue
             if plan.recommendation == Recommendation.DO_NOT_MOVE:
                 found[plan.pk] = LeftOut.DO_NOT_MOVE
+            elif not self.rows.lines[plan.pk]:
+                found[plan.pk] = LeftOut.NO_NUMBERS
             elif plan.paused_at is not None and not self._keeps_its_day(plan):
                 found[plan.pk] = LeftOut.PAUSED
         return found | self._waiting(set(found))

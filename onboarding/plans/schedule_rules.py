@@ -35,6 +35,8 @@ AT_LEAST = {
 }
 MOST = 100_000
 MOST_DAYS = 366
+# Far from where a calendar ends, so that days around them can be counted.
+YEARS = range(2000, 2200)
 MOST_BLACKOUTS = 1_000
 
 
@@ -58,7 +60,8 @@ class TooManySignups(Refused):
 
 def check_rules(schedule: WaveSchedule) -> None:
     """Refuse rules by which nobody could ever move, or that Meta does not allow."""
-    if not timedelta(0) <= schedule.last_day - schedule.first_day < timedelta(days=MOST_DAYS):
+    length = schedule.last_day - schedule.first_day
+    if schedule.first_day.year not in YEARS or not timedelta(0) <= length < timedelta(days=MOST_DAYS):
         raise BadDays
     limits_are_right = all(at_least <= getattr(schedule, name) <= MOST for name, at_least in AT_LEAST.items())
     hours_are_right = schedule.works_from < schedule.works_until or schedule.works_until == time(0)

@@ -11,8 +11,9 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from onboarding.models import WaveSchedule, WaveSlot
-from onboarding.plans import problem_rows
+from onboarding.models import MigrationPlan, WaveSchedule, WaveSlot
+from onboarding.plans import assessment, problem_rows
+from onboarding.plans.plan_rows import PLANNED
 from onboarding.plans.problem_rows import Question
 from onboarding.plans.solver.costs import cost_of_wishes
 from onboarding.plans.solver.planner import solve
@@ -43,6 +44,9 @@ def solve_schedule(lease: Lease) -> None:
     """Find the best days, keep them, then find out what each wish costs."""
     with scope(lease.partner_id):
         schedule = WaveSchedule.objects.get(pk=lease.id)
+        # What Meta allows may have changed since somebody last answered a question.
+        answered = MigrationPlan.objects.filter(state__in=PLANNED, answers__isnull=False).distinct()
+        assessment.refresh(list(answered))
         question = problem_rows.load(schedule, now=clock.now())
         if not _is_asked(schedule, question):
             work.finish(lease, now=clock.now())

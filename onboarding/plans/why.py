@@ -88,6 +88,7 @@ WISHES: dict[str, Text] = {
 }
 LEFT_OUT: dict[LeftOut, Text] = {
     LeftOut.DO_NOT_MOVE: gettext_lazy("It has no day: its assessment says that it should not move."),
+    LeftOut.NO_NUMBERS: gettext_lazy("It has no day: it has no numbers to move."),
     LeftOut.PAUSED: gettext_lazy("It has no day: it is paused."),
     LeftOut.WAITS_FOR: gettext_lazy("It has no day: it moves after somebody who has none yet."),
 }

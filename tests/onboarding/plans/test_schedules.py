@@ -67,6 +67,7 @@ def test_what_the_rules_do_not_say_is_the_partners_and_metas(tenant: Tenant) -> 
     [
         ({"last_day": MONDAY - timedelta(days=1)}, BadDays),
         ({"last_day": MONDAY + timedelta(days=400)}, BadDays),
+        ({"first_day": date(1, 1, 1), "last_day": date(1, 1, 9)}, BadDays),
         ({"weekdays": []}, BadRule),
         ({"weekdays": [0]}, BadRule),
         ({"numbers_per_day": 0}, BadRule),

@@ -19,7 +19,7 @@ from onboarding.models import (
     WaveSchedule,
     WaveSlot,
 )
-from onboarding.plans import problem_rows, schedules, services, solving, why
+from onboarding.plans import execution, problem_rows, schedules, services, solving, why
 from onboarding.plans.problem_rows import LeftOut, LockReason
 from onboarding.plans.solver.problem import OutOfTime
 from onboarding.states import PlanState, ScheduleState
@@ -165,6 +165,36 @@ def test_who_should_not_move_is_paused_or_waits_for_them_is_left_out(tenant: Ten
             last: LeftOut.WAITS_FOR,
         }
         assert set(question.plans) == {str(free.pk)}
+
+
+def test_a_limit_that_changed_since_the_assessment_counts(tenant: Tenant) -> None:
+    with tenant.scope():
+        plan = a_plan(tenant, "Alba")
+        services.set_answers(plan=plan, answers={"peak_mps": 900}, source="STAFF", **STAMP)
+        assert plan.recommendation == Recommendation.MOVE_LATER
+        schedule = a_schedule()
+    Limit.objects.filter(pk="throughput_high").update(value="500")
+    try:
+        solve(tenant, schedule)
+    finally:
+        Limit.objects.filter(pk="throughput_high").update(value="1000")
+    assert schedule.result["left_out"] == {str(plan.pk): LeftOut.DO_NOT_MOVE}
+    with tenant.scope():
+        plan.refresh_from_db()
+    assert plan.recommendation == Recommendation.DO_NOT_MOVE
+
+
+def test_a_plan_whose_numbers_were_all_abandoned_gets_no_day(tenant: Tenant) -> None:
+    with tenant.scope():
+        empty = a_plan(tenant, "Empty")
+        services.set_answers(plan=empty, answers={"peak_mps": 900}, source="STAFF", **STAMP)
+        line = empty.lines.get()
+        execution.abandon_line(line=line, reason="the shop closed", **STAMP)
+        schedule = a_schedule()
+    solve(tenant, schedule)
+    with tenant.scope():
+        assert schedule.result["left_out"] == {str(empty.pk): LeftOut.NO_NUMBERS}
+        assert why.explain(empty, schedule) == ["It has no day: it has no numbers to move."]
 
 
 def test_dependencies_and_locks_are_kept(tenant: Tenant) -> None:
