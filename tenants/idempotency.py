@@ -6,7 +6,6 @@ it holds an advisory lock that dies with its transaction, so a crash leaves noth
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from functools import wraps
 from typing import Any
 
 from django.db import connection
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -70,9 +70,12 @@ def _lock(key: str) -> None:
 
 
 def _digest(request: Request) -> str:
-    """What makes two requests the same: address and content, however the JSON was written."""
+    """What makes two requests the same: address and content, however the JSON was written.
+
+    Keyed, for a PIN would be found by trying: a plain digest of it is no secret.
+    """
     meant = json.dumps([request.method, request.path, request.data], sort_keys=True)
-    return hashlib.sha256(meant.encode()).hexdigest()
+    return salted_hmac("tenants.idempotency", meant, algorithm="sha256").hexdigest()
 
 
 def _repeated(stored: IdempotencyKey, digest: str) -> Response:

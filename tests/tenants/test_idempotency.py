@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -54,6 +56,14 @@ def test_a_link_is_told_again_and_lies_sealed_meanwhile(api: Api, tenant: Tenant
     with tenant.scope():
         assert Onboarding.objects.count() == OnboardingLink.objects.count() == 1
         assert secret not in bytes(IdempotencyKey.objects.get().body)
+
+
+def test_what_is_kept_of_a_request_cannot_be_tried_out(api: Api, tenant: Tenant) -> None:
+    """A PIN has a million values: whoever reads the table must not be able to try them."""
+    api.post("customers", NEW, **KEY)
+    meant = json.dumps(["POST", "/api/v1/customers", NEW], sort_keys=True).encode()
+    with tenant.scope():
+        assert IdempotencyKey.objects.get().request_digest != hashlib.sha256(meant).hexdigest()
 
 
 @pytest.mark.parametrize(
