@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from onboarding.models import PlanLine, Step
-from onboarding.plans import execution, no_return
+from onboarding.models import MigrationPlan, PlanLine, Step
+from onboarding.plans import execution, lines, no_return
 from onboarding.plans.refusals import PlanClosed
 from onboarding.services import Refused
 from onboarding.states import PlanState
@@ -16,6 +16,7 @@ from portal.kernel import clock, work
 from portal.kernel.models import GraphCall
 from tests.onboarding.plans.onprem import HOUR, REGISTER, Move, on_premises
 from tests.onboarding.stage import Stage
+from tests.onboarding.test_locks import beside
 
 
 @pytest.fixture(autouse=True)
@@ -205,6 +206,19 @@ def test_staff_may_start_before_the_day_but_not_before_the_assessment(stage: Sta
     early.ready()
     early.until("first_message")
     assert early.plan().started_at
+
+
+@pytest.mark.parametrize("act", ["run", "pause"])
+def test_a_plan_and_a_turn_of_its_journey_do_not_wait_in_a_circle(stage: Stage, act: str) -> None:
+    move = on_premises(stage)
+    move.until("pin_needed")
+    with stage.tenant.scope():
+        work.schedule(move.plan(), due_at=clock.now(), now=clock.now())
+    (lease,) = work.claim(MigrationPlan, now=clock.now(), ids=[move.plan_id])
+    acts = {"run": lambda: execution.run_plan(lease), "pause": lambda: move.do(execution.pause)}
+    line = move.line()
+    beside(stage, line.onboarding, acts[act], lambda: lines.wake_plan(line, now=clock.now()))
+    assert (move.plan().paused_at is not None) is (act == "pause")
 
 
 @pytest.mark.parametrize(("available", "steps"), [(False, ["register"]), (True, [])])
