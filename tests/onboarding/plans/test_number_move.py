@@ -88,15 +88,26 @@ def test_a_number_moves_by_the_api_and_its_templates_are_there_before(
     assert elsewhere.numbers[number] not in there
 
 
-def test_a_code_is_asked_from_the_customer_and_a_wrong_one_changes_nothing(
+def test_each_obstacle_is_told_to_who_can_remove_it_and_nothing_is_done_twice(
     stage: Stage, elsewhere: Elsewhere, destination: Waba
 ) -> None:
-    moving = ready(stage, elsewhere, destination)
-    with stage.tenant.scope():
-        onboardings.request_code(
-            onboarding=moving.onboarding(), method="SMS", language="it_IT", now=clock.now(), by="customer"
-        )
-    stage.drain()
+    number = next(iter(elsewhere.numbers))
+    line = to(destination, elsewhere, number, source_waba_id="")
+    moving = Moving.start(stage, Path.NUMBER_WABA_TO_WABA, [line])
+    moving.confirm("test_number")
+    moving.confirm("source")
+    need = moving.journey().next_action
+    assert need is not None
+    assert (need.reason, need.owner, need.subcode) == ("two_step_on", "CUSTOMER", 2388001)
+
+    elsewhere.two_step_off(number)
+    stage.meta.fault(ADD, "cut_after", method="POST")
+    moving.travel(minutes=16)
+    assert moving.waits_for() == "settling"
+    moving.travel(seconds=61)
+    assert moving.waits_for() == "request_code"
+    assert len(stage.meta.calls(ADD, id=destination.waba_id)) == 2
+
     stage.meta.fault("/{phone_number_id}/verify_code", "error", code=136025)
     moving.type_code()
     need = moving.journey().next_action
@@ -104,30 +115,6 @@ def test_a_code_is_asked_from_the_customer_and_a_wrong_one_changes_nothing(
     assert (need.reason, need.owner, need.code) == ("wrong_code", "CUSTOMER", 136025)
     moving.type_code()
     assert moving.waits_for() == "first_message"
-
-
-def ready(stage: Stage, elsewhere: Elsewhere, destination: Waba, *, two_step_off: bool = True) -> Moving:
-    """A move whose turn has come: what remains is Meta's own check."""
-    number = next(iter(elsewhere.numbers))
-    if two_step_off:
-        elsewhere.two_step_off(number)
-    line = to(destination, elsewhere, number, source_waba_id="")
-    moving = Moving.start(stage, Path.NUMBER_WABA_TO_WABA, [line])
-    moving.confirm("source")
-    moving.confirm("test_number")
-    return moving
-
-
-def test_two_step_verification_is_told_and_tried_again(
-    stage: Stage, elsewhere: Elsewhere, destination: Waba
-) -> None:
-    moving = ready(stage, elsewhere, destination, two_step_off=False)
-    need = moving.journey().next_action
-    assert need is not None
-    assert (need.reason, need.owner, need.subcode) == ("two_step_on", "CUSTOMER", 2388001)
-    elsewhere.two_step_off(next(iter(elsewhere.numbers)))
-    moving.travel(minutes=16)
-    assert moving.waits_for() == "request_code"
 
 
 @pytest.mark.parametrize(
@@ -158,17 +145,6 @@ def test_each_refusal_of_meta_names_who_can_remove_it(
     )
     assert move_refusals.reason_of(error) == reason
     assert REASONS[reason].title
-
-
-def test_a_lost_answer_to_the_announcement_is_looked_up(
-    stage: Stage, elsewhere: Elsewhere, destination: Waba
-) -> None:
-    stage.meta.fault(ADD, "cut_after", method="POST")
-    moving = ready(stage, elsewhere, destination)
-    assert moving.waits_for() == "settling"
-    moving.travel(seconds=61)
-    assert moving.waits_for() == "request_code"
-    assert len(stage.meta.calls(ADD, id=destination.waba_id)) == 1
 
 
 def test_templates_are_asked_for_in_smaller_pieces_when_meta_is_slow(
