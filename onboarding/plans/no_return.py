@@ -36,6 +36,4 @@ def stays_so(line: PlanLine) -> Text:
         return ""
     if last.succeeded:
         return _("The number is registered on the Cloud API and stays there.")
-    return _(
-        "A registration was on its way: the number may be on the Cloud API, and stays where it is."
-    )
+    return _("A registration was on its way: the number may be on the Cloud API, and stays where it is.")

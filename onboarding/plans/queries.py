@@ -30,9 +30,7 @@ from onboarding.plans.checks import CHECKS, Check
 from onboarding.plans.needs import Need, needs_of, of_plan
 from onboarding.queries import Journey
 from onboarding.requirements import Requirement
-from onboarding.states import LineState, PlanState, StepState
-
-OPEN_LINES = (LineState.PENDING, LineState.MOVING)
+from onboarding.states import OPEN_LINES, LineState, PlanState, StepState
 
 
 @dataclass(frozen=True, kw_only=True)

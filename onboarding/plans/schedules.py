@@ -183,6 +183,7 @@ def unschedule_plan(*, plan: MigrationPlan, now: datetime, by: str, reason: str 
     if held.state != PlanState.SCHEDULED:
         raise NoDate
     dating.withdraw_dates([held], now=now, by=by, reason=reason)
+    WaveSlot.objects.filter(plan=held, schedule__state=ScheduleState.APPLIED).delete()
     plan.refresh_from_db()
 
 

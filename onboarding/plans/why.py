@@ -115,7 +115,9 @@ def _without_day(plan: MigrationPlan, question: Question) -> str:
     if plan.state == PlanState.DRAFT:
         return _("It has no day: it is not assessed yet.")
     why = question.left_out.get(plan)
-    return str(LEFT_OUT[why]) if why else _("It was not part of this schedule when it was solved.")
+    if why is not None:
+        return str(LEFT_OUT[why])
+    return _("It has no day: this schedule has no place for it, or its date was taken back.")
 
 
 def without_messages(day: date) -> Iterator[str]:

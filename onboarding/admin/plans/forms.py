@@ -20,6 +20,7 @@ from onboarding.models import (
     WishKind,
 )
 from onboarding.plans.backups import MOST_BYTES
+from onboarding.plans.no_return import stays_so
 from onboarding.plans.numbers import BadNumber, e164
 from onboarding.plans.queries import to_confirm
 from onboarding.states import PlanState
@@ -59,6 +60,13 @@ def phone_number(text: str) -> str:
 
 class ReasonForm(forms.Form):
     reason = long_text_field(_("reason"), max_length=300)
+
+
+class LeavingForm(RowForm, ReasonForm):
+    """Why a number is abandoned, beside what remains of it at Meta."""
+
+    def know(self, row: PlanLine) -> None:
+        self.fields["reason"].help_text = stays_so(row)
 
 
 class CareForm(forms.Form):

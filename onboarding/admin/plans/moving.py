@@ -11,12 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding import services
 from onboarding.admin.journey import PinForm
-from onboarding.admin.plans.forms import BackupForm, CheckForm, ClientForm, PresentLineForm, ReasonForm
+from onboarding.admin.plans.forms import BackupForm, CheckForm, ClientForm, LeavingForm, PresentLineForm
 from onboarding.models import Path, PlanLine
 from onboarding.plans import backups, checks, clients, execution, queries, rollback
 from onboarding.plans import services as plan_services
-from onboarding.plans.queries import OPEN_LINES
-from onboarding.states import OPEN_PLANS, OPEN_STATES, LineState
+from onboarding.states import OPEN_LINES, OPEN_PLANS, OPEN_STATES, LineState
 from portal.graph.secret import Secret
 from portal.kernel import clock
 from portal.kernel.admin import DeskAdmin
@@ -145,7 +144,7 @@ class MovingButtons(DeskAdmin):
 
     @button(
         _("Abandon the number"),
-        form=ReasonForm,
+        form=LeavingForm,
         style="danger",
         explanation=_("It does not move with this plan. What was done at Meta stays as it is."),
     )

@@ -38,7 +38,7 @@ from portal.kernel.buttons import Button, button
 from portal.kernel.rights import actor
 
 # The buttons that move the plan stand on top; the others beside what they change.
-ON_TOP = frozenset({"finish_assessment", "start", "pause", "resume", "calendar", "abandon"})
+ON_TOP = frozenset({"finish_assessment", "start", "pause", "resume", "unschedule", "calendar", "abandon"})
 # The one that answers what stops the plan stands there too, and first.
 FIRST = {
     "assessment_open": "answer",
@@ -149,14 +149,7 @@ def plan_context(row: MigrationPlan) -> Mapping[str, Any]:
     return {
         "now": now,
         "view": view,
-        "needs": [
-            (
-                need,
-                desk_words.MOVES[need.requirement.owner],
-                [(line, words.number(line)) for line in need.lines],
-            )
-            for need in view.needs
-        ],
+        "needs": [_need(need) for need in view.needs],
         "state": words.state_badges(row, late=view.is_late),
         "starts": dates.in_words(row.planned_start_at, zone=zone) if row.planned_start_at else "",
         "ends": dates.in_words(row.planned_end_at, zone=zone) if row.planned_end_at else "",

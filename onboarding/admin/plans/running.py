@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.admin.plans.forms import ReasonForm
 from onboarding.models import MigrationPlan
-from onboarding.plans import execution
+from onboarding.plans import execution, schedules
 from onboarding.plans.execution import RUNNING
 from onboarding.states import OPEN_PLANS, PlanState
 from portal.kernel import clock, work
@@ -34,6 +34,8 @@ class RunningButtons(DeskAdmin):
             names.append("start")
         if row.state in RUNNING and row.paused_at is None:
             names.append("pause")
+        if row.state == PlanState.SCHEDULED:
+            names.append("unschedule")
         return [*names, "abandon"]
 
     @button(
@@ -63,6 +65,18 @@ class RunningButtons(DeskAdmin):
     def resume(self, request: HttpRequest, row: MigrationPlan, data: Mapping[str, Any]) -> None:
         execution.resume(plan=row, now=clock.now(), by=actor(request))
         self.message_user(request, _("The plan goes on."))
+
+    @button(
+        _("Take the date back"),
+        form=ReasonForm,
+        style="plain",
+        explanation=_(
+            "The plan waits for another date. A customer who knows this one is told that it is not kept."
+        ),
+    )
+    def unschedule(self, request: HttpRequest, row: MigrationPlan, data: Mapping[str, Any]) -> None:
+        schedules.unschedule_plan(plan=row, reason=data["reason"], now=clock.now(), by=actor(request))
+        self.message_user(request, _("The plan has no date any more."))
 
     @button(
         _("Abandon the plan"),

@@ -14,10 +14,8 @@ from django.db.models.functions import Lower
 from onboarding.models import MigrationPlan, Path, PlanAnswer, PlanDependency, PlanLine, PlanWish
 from onboarding.plans.dependencies import Edge
 from onboarding.plans.importing.drafts import CustomerDraft
-from onboarding.states import OPEN_PLANS, LineState, PlanState
+from onboarding.states import OPEN_LINES, OPEN_PLANS, LineState, PlanState
 from tenants.models import Customer, Membership, MetaApp, Waba
-
-OPEN_LINES = (LineState.PENDING, LineState.MOVING)
 
 
 @dataclass(frozen=True)

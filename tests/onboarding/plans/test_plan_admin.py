@@ -19,6 +19,7 @@ from onboarding.models import (
     PlanBackup,
     PlanCheck,
     PlanLine,
+    WaveSlot,
 )
 from onboarding.plans import decisions, queries
 from onboarding.states import PlanState
@@ -26,11 +27,11 @@ from portal.kernel import clock
 from portal.kernel.models import Transition
 from portal.kernel.secrets import open_sealed
 from tenants.models import Membership, PhoneNumber
-from tests.conftest import Tenant
+from tests.conftest import NOW, Tenant
 from tests.factories import plan_desk
 from tests.factories.desk import DeskClient, names_in, press, read, sign_in, told
 from tests.factories.plan_desk import Made
-from tests.factories.plans import NoticeTextFactory
+from tests.factories.plans import NoticeTextFactory, WaveScheduleFactory
 
 PLANS = "/admin/onboarding/migrationplan/"
 
@@ -326,6 +327,23 @@ class TestButtons:
             last = Transition.objects.filter(subject_id=plan.pk).order_by("-seq")[0]
             assert (last.to_state, last.by) == ("ABANDONED", client.person.email)
 
+    def test_a_date_is_taken_back_and_leaves_the_board(self, tenant: Tenant, made: Made) -> None:
+        client, plan = sign_in(tenant), made.scheduled
+        with tenant.scope():
+            schedule = WaveScheduleFactory(state="APPLIED")
+            start = plan.planned_start_at
+            WaveSlot.objects.create(
+                partner_id=tenant.partner_id, schedule=schedule, plan=plan, wave=1, day=start.date(),
+                starts_at=start, ends_at=plan.planned_end_at or start,
+            )  # fmt: skip
+        assert "The plan has no date any more." in told(client, plan, "unschedule", reason="ferie")
+        page = read(client, page_of(plan))
+        assert "ferie" in page
+        assert "/do/unschedule/" not in page
+        with tenant.scope():
+            assert MigrationPlan.objects.get(pk=plan.pk).state == PlanState.ASSESSED
+            assert not schedule.slots.exists()
+
     def test_wishes_and_ties_come_and_go(self, tenant: Tenant, made: Made) -> None:
         client, plan = sign_in(tenant), made.scheduled
         with tenant.scope():
@@ -435,6 +453,10 @@ class TestNumber:
 
     def test_a_number_is_taken_out_with_a_reason(self, tenant: Tenant, stopped: PlanLine) -> None:
         client, line = sign_in(tenant), stopped
+        with tenant.scope():
+            PlanLine.objects.filter(pk=line.pk).update(passed_no_return_at=NOW)
+        asked = read(client, f"/admin/onboarding/planline/{line.pk}/do/abandon/")
+        assert "has left where it was and cannot go back" in asked
         assert "The number is abandoned." in told(client, line, "abandon", reason="venduto")
         assert "/do/abandon/" not in read(client, line_page(line))
         assert "venduto" in read(client, page_of(line.plan))
