@@ -2,79 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from onboarding.plans.solver.elements import wish_of
 from onboarding.plans.solver.grid import Table
 from onboarding.plans.solver.milp import TINY, Watch
 from onboarding.plans.solver.model import Model
 from onboarding.plans.solver.problem import Cost, Element, OutOfTime, Problem, Proposal
-from onboarding.plans.solver.search import Found, best
+from onboarding.plans.solver.search import Found, best, best_until
 
 FREE = Cost(days=0, moved=0, weighted_days=0)
 
 
+@dataclass(frozen=True)
+class Best:
+    """What the best plan with all wishes reaches: the index of its last day, and the rest of its score."""
+
+    last: int
+    moved: int
+    weighted_days: int
+
+
 def cost_of_wishes(problem: Problem, proposal: Proposal, *, seconds: float) -> Mapping[str, Cost | None]:
-    """The cost of every wish by its id, exact; None where time did not suffice, the dearest first."""
+    """The cost of every wish by its id, exact; None where time did not suffice, the dearest first.
+
+    A proposal that was not proven the best is not what is compared with: the best plan is found first.
+    """
     wishes = [wish_of(mover, wish) for mover in problem.movers for wish in mover.wishes]
     costs: dict[str, Cost | None] = dict.fromkeys((wish.wish for wish in wishes), None)
     watch, table = Watch(seconds), Table(problem)
-    if proposal.last_day is None or not _is_best(table, proposal, watch):
-        return costs
-    costs |= {wish.id: FREE for mover in table.fixed.values() for wish in mover.wishes}
-    wishes = [wish for wish in wishes if wish.mover not in table.fixed]
     try:
-        free, others = _sorted_out(table, proposal, wishes, watch)
+        base = _best(table, proposal, watch)
+        if base is None:
+            return costs
+        costs |= {wish.id: FREE for mover in table.fixed.values() for wish in mover.wishes}
+        wishes = [wish for wish in wishes if wish.mover not in table.fixed]
+        finish = _may_finish_earlier(table, base, wishes, watch)
+        free, others = _sorted_out(table, base, wishes, finish, watch)
         costs |= {wish.wish: FREE for wish in free}
         for wish in others:
-            costs[wish.wish] = _without(table, proposal, wish, watch)
+            costs[wish.wish] = _without(table, base, wish, watch, may_end_earlier=wish in finish)
     except OutOfTime:
         pass  # what is not known stays None
     return costs
 
 
-def _is_best(table: Table, proposal: Proposal, watch: Watch) -> bool:
-    """Whether the proposal was proven the best, or is now that there is more time."""
+def _best(table: Table, proposal: Proposal, watch: Watch) -> Best | None:
+    if proposal.last_day is None:
+        return None
+    last, half = table.calendar.index(proposal.last_day), watch.half()
     if proposal.is_optimal:
-        return True
-    try:
-        found = best(table, table.grid(), watch.half())
-    except OutOfTime:
-        return False
-    return found is not None and found.is_optimal and _difference(table, proposal, found) == FREE
+        return Best(last, proposal.moved, proposal.weighted_days)
+    found = best(table, table.grid(), half)
+    return Best(_last(table, found), found.moved, found.weighted_days) if found and found.is_optimal else None
 
 
-def _without(table: Table, proposal: Proposal, wish: Element, watch: Watch) -> Cost | None:
-    found = best(table, table.grid(without={wish}), watch)
+def _without(table: Table, base: Best, wish: Element, watch: Watch, *, may_end_earlier: bool) -> Cost | None:
+    grid = table.grid(without={wish})
+    if may_end_earlier:
+        found = best(table, grid, watch)
+    else:
+        found = best_until(table, grid, base.last, (watch, watch), is_earliest=True)
     if found is None or not found.is_optimal:
         return None
-    return _difference(table, proposal, found)
-
-
-def _difference(table: Table, proposal: Proposal, found: Found) -> Cost:
-    last = max([*found.days.values(), *table.fixed_on.values()])
     return Cost(
-        days=table.calendar.index(_finish(proposal)) - last,
-        moved=proposal.moved - found.moved,
-        weighted_days=proposal.weighted_days - found.weighted_days,
+        days=base.last - _last(table, found),
+        moved=base.moved - found.moved,
+        weighted_days=base.weighted_days - found.weighted_days,
     )
 
 
+def _last(table: Table, found: Found) -> int:
+    return max([*found.days.values(), *table.fixed_on.values()])
+
+
 def _sorted_out(
-    table: Table, proposal: Proposal, wishes: list[Element], watch: Watch
+    table: Table, base: Best, wishes: list[Element], finish: Collection[Element], watch: Watch
 ) -> tuple[list[Element], list[Element]]:
     """The wishes that are proven to cost nothing, and the others, the likely dear ones first."""
-    room = proposal.weighted_days - 1 + TINY
-    lowest = dict(_lowest(table, proposal, wishes, watch))
-    finish = _may_finish_earlier(table, proposal, wishes, watch)
-    free = [wish for wish in wishes if lowest[wish] > room and wish not in finish and not proposal.moved]
+    room = base.weighted_days - 1 + TINY
+    lowest = dict(_lowest(table, base, wishes, watch))
+    free = [wish for wish in wishes if lowest[wish] > room and wish not in finish and not base.moved]
     others = [wish for wish in wishes if wish not in free]
     return free, sorted(others, key=lambda wish: (wish not in finish, lowest[wish]))
 
 
 def _lowest(
-    table: Table, proposal: Proposal, wishes: Iterable[Element], watch: Watch
+    table: Table, base: Best, wishes: Iterable[Element], watch: Watch
 ) -> Iterator[tuple[Element, float]]:
     """A bound under the weighted days of every plan that breaks this one wish and has the same finish.
 
@@ -83,27 +98,25 @@ def _lowest(
     grid = table.grid(without=set(wishes))
     model = Model(
         grid,
-        last=table.calendar.index(_finish(proposal)),
+        last=base.last,
         seed=table.rules.seed,
         apart={wish.mover for wish in wishes},
     )
     model.weigh()
     moves = model.count_moved(table.told)
-    model.program.row(moves, most=proposal.moved)
+    model.program.row(moves, most=base.moved)
     for wish in wishes:
         model.close(wish.mover, table.days_against(wish))
     relaxed = model.program.relaxed(watch)
     for wish in wishes:
         alone = table.days_against(wish, alone=True)
         added = [relaxed.reduced_costs[n] for n in model.columns_of(wish.mover, alone)] if relaxed else []
-        yield wish, relaxed.objective + min(added, default=proposal.weighted_days) if relaxed else 0.0
+        yield wish, relaxed.objective + min(added, default=base.weighted_days) if relaxed else 0.0
 
 
-def _may_finish_earlier(
-    table: Table, proposal: Proposal, wishes: Iterable[Element], watch: Watch
-) -> set[Element]:
+def _may_finish_earlier(table: Table, base: Best, wishes: Iterable[Element], watch: Watch) -> set[Element]:
     """The wishes without which an earlier finish is not excluded."""
-    before = table.calendar.index(_finish(proposal)) - 1
+    before = base.last - 1
     everything = frozenset(wishes)
     if before < max(table.fixed_on.values(), default=0) or not _fits(table, everything, before, watch):
         return set()
@@ -114,9 +127,3 @@ def _fits(table: Table, without: frozenset[Element], last: int, watch: Watch) ->
     """Whether movers in pieces would be done by this day."""
     model = Model(table.grid(without=without), last=last, seed=table.rules.seed)
     return model.program.relaxed(watch) is not None
-
-
-def _finish(proposal: Proposal) -> date:
-    if proposal.last_day is None:
-        raise ValueError("nobody moves")
-    return proposal.last_day

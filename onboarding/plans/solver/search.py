@@ -53,7 +53,7 @@ def best(table: Table, grid: Grid, watch: Watch, *, proof: Watch | None = None) 
     is_earliest = True
     for last in _finishes(table, grid, watch):
         try:
-            found = _best_until(table, grid, last, (watch, proof or watch), is_earliest=is_earliest)
+            found = best_until(table, grid, last, (watch, proof or watch), is_earliest=is_earliest)
         except OutOfTime:
             if watch.is_over:
                 raise
@@ -132,7 +132,7 @@ def _finishes(table: Table, grid: Grid, watch: Watch) -> Iterator[int]:
     yield from candidates[low:]
 
 
-def _best_until(
+def best_until(
     table: Table, grid: Grid, last: int, time: tuple[Watch, Watch], *, is_earliest: bool
 ) -> Found | None:
     """The best days up to a last one."""

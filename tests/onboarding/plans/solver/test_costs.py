@@ -28,13 +28,17 @@ def without(problem: Problem, wish_id: str) -> Problem:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(problems(movers=5, days=5), st.booleans())
-def test_a_wish_costs_what_the_best_plan_without_it_is_better(problem: Problem, is_told: bool) -> None:
+@given(problems(movers=5, days=5), st.booleans(), st.booleans())
+def test_a_wish_costs_what_the_best_plan_without_it_is_better(
+    problem: Problem, is_told: bool, is_proven: bool
+) -> None:
     if not is_told:
         problem = replace(problem, movers=tuple(replace(mover, told=None) for mover in problem.movers))
     proposal = solve(problem, seconds=20)
     assume(isinstance(proposal, Proposal))
     assert isinstance(proposal, Proposal)
+    if not is_proven:
+        proposal = replace(proposal, is_optimal=False, weighted_days=proposal.weighted_days + 7)
     costs = cost_of_wishes(problem, proposal, seconds=20)
     best = brute.best(problem)
     assert best
