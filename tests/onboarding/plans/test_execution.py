@@ -14,6 +14,7 @@ from onboarding.services import Refused
 from onboarding.states import PlanState
 from portal.kernel import clock, work
 from portal.kernel.models import GraphCall
+from tenants.models import PhoneNumber
 from tests.onboarding.plans.onprem import HOUR, REGISTER, Move, on_premises
 from tests.onboarding.stage import Stage
 from tests.onboarding.test_locks import beside
@@ -41,8 +42,7 @@ def test_journeys_are_opened_three_days_before_and_a_moved_date_holds_them(stage
     stage.move_clock(timedelta(days=2, minutes=1))
     stage.drain()
     assert opened(move) == 1
-    move.ready()
-    move.until("appointment")
+    move.is_ready()
     later = clock.now() + timedelta(days=9)
     with stage.tenant.scope():
         plan = move.plan()
@@ -62,12 +62,9 @@ def test_the_test_number_goes_first_and_the_others_one_by_one_but_for_who_waits_
 ) -> None:
     move = on_premises(stage, numbers=4)
     set_lines(move, 3, is_test_number=True)
-    for position in (1, 2, 3, 4):
-        move.until("pin_needed", position)
-        if position != 2:
-            move.enter_pin(position=position)
-            move.until("media_to_confirm", position)
-            move.confirm("media", position=position)
+    with stage.tenant.scope():
+        PhoneNumber.objects.filter(plan_lines=move.line(2)).update(pin=None)
+    move.is_ready(4)
     stage.move_clock(HOUR)
     move.until("first_message", 3)
     stage.drain()
@@ -91,8 +88,7 @@ def test_the_test_number_goes_first_and_the_others_one_by_one_but_for_who_waits_
 
 def test_what_the_checks_saw_long_ago_is_looked_at_again_on_the_day(stage: Stage) -> None:
     move = on_premises(stage, planned_start_at=clock.now() + timedelta(days=2))
-    move.ready()
-    move.until("appointment")
+    move.is_ready()
     number = {"phone_number_id": move.phone_number_ids[0], "name_decision": "REJECTED"}
     stage.meta.ask("number", number)
     stage.move_clock(timedelta(days=2))
@@ -102,8 +98,7 @@ def test_what_the_checks_saw_long_ago_is_looked_at_again_on_the_day(stage: Stage
 
 def test_a_paused_plan_does_nothing_and_goes_on_where_it_was(stage: Stage) -> None:
     move = on_premises(stage)
-    move.ready()
-    move.until("appointment")
+    move.is_ready()
     move.do(execution.pause)
     stage.move_clock(HOUR * 3)
     stage.drain()
@@ -120,7 +115,7 @@ def test_a_call_on_its_way_is_finished_and_nothing_more_begins(
 ) -> None:
     """A person stops the plan between the intent and the answer."""
     move = on_premises(stage)
-    move.ready()
+    move.is_ready()
     from onboarding.steps import register as step
 
     send = step.phone_number.register
@@ -153,7 +148,7 @@ def test_a_stop_after_the_look_keeps_the_call_from_being_made(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     move = on_premises(stage)
-    move.ready()
+    move.is_ready()
     from onboarding.steps import register as step
 
     ready = step.RegisterStep._ready
@@ -175,7 +170,7 @@ def test_a_stop_after_the_look_keeps_the_call_from_being_made(
 
 def test_a_plan_without_its_last_number_ends_and_says_how(stage: Stage) -> None:
     move = on_premises(stage, numbers=2)
-    move.ready()
+    move.is_ready()
     with pytest.raises(execution.ReasonMissing):
         move.do(execution.abandon_line, position=2, reason=" ")
     move.do(execution.abandon_line, position=2, reason="the shop closed")
@@ -203,14 +198,13 @@ def test_staff_may_start_before_the_day_but_not_before_the_assessment(stage: Sta
     assert isinstance(refused.value, Refused)
     early = on_premises(stage, state=PlanState.ASSESSED, planned_start_at=None)
     early.do(execution.start)
-    early.ready()
     early.until("first_message")
     assert early.plan().started_at
 
 
 @pytest.mark.parametrize("act", ["run", "pause"])
 def test_a_plan_and_a_turn_of_its_journey_do_not_wait_in_a_circle(stage: Stage, act: str) -> None:
-    move = on_premises(stage)
+    move = on_premises(stage, told=())
     move.until("pin_needed")
     with stage.tenant.scope():
         work.schedule(move.plan(), due_at=clock.now(), now=clock.now())

@@ -52,9 +52,14 @@ def taken_by_hand(move: Move) -> tuple[str, str]:
 
 
 def test_a_number_moves_on_its_day_and_everybody_can_read_how(stage: Stage) -> None:
-    move = on_premises(stage)
-    move.ready()
-    move.until("appointment")
+    move = on_premises(stage, told=())
+    move.until("pin_needed")
+    move.enter_pin()
+    move.until("test_number_to_confirm")
+    move.confirm("test_number")
+    move.until("media_to_confirm")
+    move.confirm("media")
+    move.is_ready()
     assert move.plan().state == "SCHEDULED"
     assert not move.registrations()
     assert {key: check.result for key, check in move.checks().items()} == {
@@ -114,7 +119,7 @@ def test_a_number_moves_on_its_day_and_everybody_can_read_how(stage: Stage) -> N
 
 def test_a_wrong_pin_stops_at_once_and_warns_that_the_number_may_be_offline(stage: Stage) -> None:
     move = on_premises(stage, pin="314159")
-    move.ready(pin="271828")
+    move.is_ready()
     stage.move_clock(HOUR)
     move.until("onprem_wrong_pin")
     need = move.journey().next_action
@@ -140,7 +145,7 @@ def test_a_wrong_pin_stops_at_once_and_warns_that_the_number_may_be_offline(stag
 def test_a_registration_whose_answer_is_lost_is_looked_up_and_not_repeated(stage: Stage) -> None:
     stage.meta.fault(REGISTER, "cut_after", method="POST")
     move = on_premises(stage)
-    move.ready()
+    move.is_ready()
     stage.move_clock(HOUR)
     move.until("settling")
     stage.move_clock(timedelta(seconds=61))
@@ -154,14 +159,9 @@ def test_a_registration_whose_answer_is_lost_is_looked_up_and_not_repeated(stage
 
 def test_a_backup_that_meta_refuses_is_wiped_and_another_one_moves_the_number(stage: Stage) -> None:
     move = on_premises(stage, client=False)
-    move.until("pin_needed")
-    move.enter_pin()
-    move.until("test_number_to_confirm")
-    move.confirm("test_number")
     move.until("client_unknown")
     upload(move, "bm90LWEtYmFja3Vw", "wrong")
-    move.until("media_to_confirm")
-    move.confirm("media")
+    move.is_ready()
     stage.move_clock(HOUR)
     move.until("backup_refused")
     (refused,) = backups(move)
@@ -184,8 +184,7 @@ def test_terms_that_meta_misses_are_one_task_and_stop_the_other_numbers(stage: S
     world = stage.tenant.world
     moves = [on_premises(stage), on_premises(stage)]
     for move in moves:
-        move.ready()
-        move.until("appointment")
+        move.is_ready()
     stage.meta.ask("terms", {"app_id": world.app.app_id, "accepted": False})
     stage.move_clock(HOUR)
     for move in moves:
@@ -212,10 +211,6 @@ def test_a_client_that_cannot_be_asked_holds_the_number_before_its_day(
     with stage.tenant.scope():
         store_client(stage, move.line(), move.phone_number_ids[0], password)
     settings.ON_PREMISES_ALLOWED_NETWORKS = allowed
-    move.until("pin_needed")
-    move.enter_pin()
-    move.until("test_number_to_confirm")
-    move.confirm("test_number")
     move.until(reason)
     assert move.checks()["client"].result == "FAIL"
     stage.move_clock(HOUR)
@@ -238,7 +233,7 @@ def test_an_unused_backup_is_wiped_when_its_time_is_over(stage: Stage) -> None:
 
 
 def test_a_person_may_not_confirm_what_meta_tells(stage: Stage) -> None:
-    move = on_premises(stage)
+    move = on_premises(stage, told=())
     move.until("pin_needed")
     with pytest.raises(checks.NotToConfirm):
         move.confirm("pin")

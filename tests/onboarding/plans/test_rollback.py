@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from onboarding.models import OnPremisesClient, Path
 from onboarding.plans import execution, rollback
+from tenants.models import PhoneNumber
 from tests.factories.plans import PlanLineFactory
 from tests.onboarding.plans.onprem import HOUR, Move, on_premises
 from tests.onboarding.stage import Stage
@@ -23,9 +24,11 @@ def history(settings: Settings) -> None:
 
 
 def registered(stage: Stage) -> Move:
-    """A number that was registered on the Cloud API and waits for its first message."""
+    """One number that was registered on the Cloud API, and one that is not ready yet."""
     move = on_premises(stage, numbers=2)
-    move.ready()
+    with stage.tenant.scope():
+        PhoneNumber.objects.filter(plan_lines=move.line(2)).update(pin=None)
+    move.is_ready()
     stage.move_clock(HOUR)
     move.until("first_message")
     return move
@@ -58,7 +61,7 @@ def test_a_number_goes_back_to_its_client_and_its_plan_waits_for_a_person(stage:
 
 def test_a_number_that_arrived_may_go_back_for_a_day(stage: Stage) -> None:
     move = on_premises(stage)
-    move.ready()
+    move.is_ready()
     stage.move_clock(HOUR)
     move.arrives()
     assert move.plan().state == "COMPLETED"
