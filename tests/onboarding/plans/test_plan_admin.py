@@ -81,7 +81,7 @@ class TestList:
         for words in ("in progress", "The number has a PIN that we do not know", "1/3", "high"):
             assert words in row, words
 
-    def test_views_and_search(self, tenant: Tenant, made: Made) -> None:
+    def test_views_search_and_every_sort(self, tenant: Tenant, made: Made) -> None:
         client = sign_in(tenant)
         for words, expected in {
             "move=CUSTOMER": ["Officina Bellini"],
@@ -97,9 +97,6 @@ class TestList:
             "move=NONSENSE&risk=NONSENSE&start=NONSENSE&q=bruni": ["Cantina Bruni"],
         }.items():
             assert names_in(read(client, f"{PLANS}?{words}")) == expected, words
-
-    def test_every_sort_works(self, tenant: Tenant, made: Made) -> None:
-        client = sign_in(tenant)
         for column in range(1, 13):
             assert len(names_in(read(client, f"{PLANS}?o={column}"))) == 7, column
 
@@ -114,13 +111,14 @@ class TestList:
             counts.append(len(asked))
         assert counts[0] == counts[1]
 
-    def test_several_plans_are_changed_after_a_look_at_it(self, tenant: Tenant, made: Made) -> None:
-        client = sign_in(tenant)
+    def test_several_plans_are_changed_after_a_look_at_it(self, tenant: Tenant) -> None:
+        client, draft = sign_in(tenant), one_plan(tenant)
+        other = one_plan(tenant, risk="HIGH", state="SCHEDULED", start=clock.now())
         with tenant.scope():
             anna = Membership.objects.get(user=client.person)
         chosen = {
             "action": "change_selected",
-            "_selected_action": [str(made.draft.pk), str(made.running.pk)],
+            "_selected_action": [str(draft.pk), str(other.pk)],
             "owner": str(anna.pk),
             "priority": "2",
             "risk": "",
@@ -129,19 +127,20 @@ class TestList:
         assert "Nothing is stored yet" in preview
         assert re.search(r"3 → <b>2</b>", preview)
         with tenant.scope():
-            assert MigrationPlan.objects.get(pk=made.draft.pk).priority == 3
+            assert MigrationPlan.objects.get(pk=draft.pk).priority == 3
         done = client.post(PLANS, {**chosen, "confirmed": "yes"}, follow=True).content.decode()
         assert "2 plans are changed." in done
         with tenant.scope():
-            changed = MigrationPlan.objects.get(pk=made.running.pk)
+            changed = MigrationPlan.objects.get(pk=other.pk)
             assert (changed.priority, changed.owner_id, changed.risk) == (2, anna.pk, "HIGH")
 
-    def test_a_viewer_changes_nothing(self, tenant: Tenant, made: Made) -> None:
+    def test_a_viewer_changes_nothing(self, tenant: Tenant) -> None:
         client = sign_in(tenant, role="VIEWER")
+        plan = one_plan(tenant, state="SCHEDULED", start=clock.now())
         assert "change_selected" not in read(client, PLANS)
-        page = read(client, page_of(made.scheduled))
+        page = read(client, page_of(plan))
         assert set(re.findall(r"/do/(\w+)/", page)) == {"calendar"}
-        assert press(client, made.scheduled, "abandon", reason="no").status_code == 403
+        assert press(client, plan, "abandon", reason="no").status_code == 403
         assert client.get(f"{PLANS}add/").status_code == 403
 
 
@@ -288,11 +287,13 @@ class TestButtons:
         form = read(client, f"{PLANS}{plan.pk}/do/decide_inform/")
         assert 'value="7"' in form
 
-    def test_a_notice_is_read_as_it_will_leave(self, tenant: Tenant, made: Made) -> None:
+    def test_a_notice_is_read_as_it_will_leave(self, tenant: Tenant) -> None:
         now = clock.now()
+        plan = one_plan(tenant, state="SCHEDULED", start=now + timedelta(days=5))
         with tenant.scope():
+            NoticeTextFactory()
             decisions.decide(
-                plan=made.scheduled,
+                plan=plan,
                 key="INFORM",
                 choice=True,
                 text_name="move",
@@ -301,17 +302,16 @@ class TestButtons:
                 by="a",
             )
         client = sign_in(tenant)
-        page = read(client, page_of(made.scheduled))
+        page = read(client, page_of(plan))
         assert "will be sent" in page
         assert "Ciao Giulia Ferri, il " in page
         with tenant.scope():
             NoticeText.objects.update(approved_at=None)
-        assert "waits for an approved text" in read(
-            sign_in(tenant, email="b@nuvola.example"), page_of(made.scheduled)
-        )
+        assert "waits for an approved text" in read(sign_in(tenant, email="b@nuvola.example"), page_of(plan))
 
-    def test_start_pause_resume_and_abandon(self, tenant: Tenant, made: Made) -> None:
-        client, plan = sign_in(tenant), made.scheduled
+    def test_start_pause_resume_and_abandon(self, tenant: Tenant) -> None:
+        client = sign_in(tenant)
+        plan = one_plan(tenant, state="SCHEDULED", start=clock.now() + timedelta(days=5))
         read(client, f"{PLANS}{plan.pk}/do/start/")
         with tenant.scope():
             assert MigrationPlan.objects.get(pk=plan.pk).state == PlanState.SCHEDULED
@@ -327,8 +327,9 @@ class TestButtons:
             last = Transition.objects.filter(subject_id=plan.pk).order_by("-seq")[0]
             assert (last.to_state, last.by) == ("ABANDONED", client.person.email)
 
-    def test_a_date_is_taken_back_and_leaves_the_board(self, tenant: Tenant, made: Made) -> None:
-        client, plan = sign_in(tenant), made.scheduled
+    def test_a_date_is_taken_back_and_leaves_the_board(self, tenant: Tenant) -> None:
+        client = sign_in(tenant)
+        plan = one_plan(tenant, state="SCHEDULED", start=clock.now() + timedelta(days=5))
         with tenant.scope():
             schedule = WaveScheduleFactory(state="APPLIED")
             start = plan.planned_start_at
@@ -381,8 +382,9 @@ class TestButtons:
         assert answer["Content-Disposition"] == 'attachment; filename="plans.csv"'
         assert "Cantina Bruni" in answer.content.decode()
 
-    def test_a_calendar_takes_the_date(self, tenant: Tenant, made: Made) -> None:
-        answer = press(sign_in(tenant, role="VIEWER"), made.scheduled, "calendar")
+    def test_a_calendar_takes_the_date(self, tenant: Tenant) -> None:
+        plan = one_plan(tenant, state="SCHEDULED", start=clock.now())
+        answer = press(sign_in(tenant, role="VIEWER"), plan, "calendar")
         assert answer["Content-Type"].startswith("text/calendar")
         assert "attachment" in answer["Content-Disposition"]
         assert b"BEGIN:VEVENT" in answer.content
