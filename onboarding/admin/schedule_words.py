@@ -147,7 +147,7 @@ def _piece(
 
 def cost_rows(schedule: WaveSchedule, *, sort: str) -> list[CostRow]:
     """The wishes that a schedule keeps or leaves out, the most expensive first unless sorted by customer."""
-    known: dict[str, dict[str, int] | None] = schedule.wish_costs
+    known: dict[str, dict[str, int | None] | None] = schedule.wish_costs
     dropped = {str(pk) for pk in schedule.dropped_wishes}
     wishes = PlanWish.objects.filter(pk__in={*known, *dropped}, withdrawn_at=None)
     rows = [

@@ -165,8 +165,10 @@ def _element(element: Element, question: Question) -> dict[str, Any]:
     return found
 
 
-def _cost(cost: Cost | None) -> dict[str, float] | None:
+def _cost(cost: Cost | None) -> dict[str, float | None] | None:
     """A cost as it is shown: beside the weighted days, how many days of an ordinary customer that is."""
     if cost is None:
         return None
-    return {**asdict(cost), "customer_days": round(cost.weighted_days / problem_rows.ORDINARY_WEIGHT, 1)}
+    waiting = cost.weighted_days
+    days = None if waiting is None else round(waiting / problem_rows.ORDINARY_WEIGHT, 1)
+    return {**asdict(cost), "customer_days": days}

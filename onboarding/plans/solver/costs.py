@@ -32,29 +32,41 @@ def cost_of_wishes(problem: Problem, proposal: Proposal, *, seconds: float) -> M
     wishes = [wish_of(mover, wish) for mover in problem.movers for wish in mover.wishes]
     costs: dict[str, Cost | None] = dict.fromkeys((wish.wish for wish in wishes), None)
     watch, table = Watch(seconds), Table(problem)
+    costs |= {wish.id: FREE for mover in table.fixed.values() for wish in mover.wishes}
+    wishes = [wish for wish in wishes if wish.mover not in table.fixed]
+    if proposal.last_day is None:
+        return costs
     try:
-        base = _best(table, proposal, watch)
-        if base is None:
-            return costs
-        costs |= {wish.id: FREE for mover in table.fixed.values() for wish in mover.wishes}
-        wishes = [wish for wish in wishes if wish.mover not in table.fixed]
-        finish = _may_finish_earlier(table, base, wishes, watch)
-        free, others = _sorted_out(table, base, wishes, finish, watch)
-        costs |= {wish.wish: FREE for wish in free}
-        for wish in others:
-            costs[wish.wish] = _without(table, base, wish, watch, may_end_earlier=wish in finish)
+        for wish, cost in _costs(table, proposal, wishes, watch):
+            costs[wish.wish] = cost
     except OutOfTime:
         pass  # what is not known stays None
     return costs
 
 
+def _costs(
+    table: Table, proposal: Proposal, wishes: list[Element], watch: Watch
+) -> Iterator[tuple[Element, Cost]]:
+    """Ever more of the costs: first of the finish, which is known long before the rest."""
+    finish = _may_finish_earlier(table, _last_of(table, proposal), wishes, watch)
+    for wish in wishes:
+        if wish not in finish:
+            yield wish, Cost(days=0, moved=None, weighted_days=None)
+    base = _best(table, proposal, watch)
+    if base is None:
+        return
+    free, others = _sorted_out(table, base, wishes, finish, watch)
+    for wish in free:
+        yield wish, FREE
+    for wish in others:
+        if cost := _without(table, base, wish, watch, may_end_earlier=wish in finish):
+            yield wish, cost
+
+
 def _best(table: Table, proposal: Proposal, watch: Watch) -> Best | None:
-    if proposal.last_day is None:
-        return None
-    last, half = table.calendar.index(proposal.last_day), watch.half()
     if proposal.is_optimal:
-        return Best(last, proposal.moved, proposal.weighted_days)
-    found = best(table, table.grid(), half)
+        return Best(_last_of(table, proposal), proposal.moved, proposal.weighted_days)
+    found = best(table, table.grid(), watch)
     return Best(_last(table, found), found.moved, found.weighted_days) if found and found.is_optimal else None
 
 
@@ -71,6 +83,10 @@ def _without(table: Table, base: Best, wish: Element, watch: Watch, *, may_end_e
         moved=base.moved - found.moved,
         weighted_days=base.weighted_days - found.weighted_days,
     )
+
+
+def _last_of(table: Table, proposal: Proposal) -> int:
+    return max(table.calendar.index(slot.day) for slot in proposal.slots)
 
 
 def _last(table: Table, found: Found) -> int:
@@ -114,13 +130,14 @@ def _lowest(
         yield wish, relaxed.objective + min(added, default=base.weighted_days) if relaxed else 0.0
 
 
-def _may_finish_earlier(table: Table, base: Best, wishes: Iterable[Element], watch: Watch) -> set[Element]:
+def _may_finish_earlier(
+    table: Table, last: int, wishes: Iterable[Element], watch: Watch
+) -> frozenset[Element]:
     """The wishes without which an earlier finish is not excluded."""
-    before = base.last - 1
     everything = frozenset(wishes)
-    if before < max(table.fixed_on.values(), default=0) or not _fits(table, everything, before, watch):
-        return set()
-    return {wish for wish in everything if _fits(table, frozenset({wish}), before, watch)}
+    if last <= max(table.fixed_on.values(), default=0) or not _fits(table, everything, last - 1, watch):
+        return frozenset()
+    return frozenset(wish for wish in everything if _fits(table, frozenset({wish}), last - 1, watch))
 
 
 def _fits(table: Table, without: frozenset[Element], last: int, watch: Watch) -> bool:

@@ -216,8 +216,8 @@ class OutOfTime(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What one wish costs: by how much the best plan without it is better."""
+    """What one wish costs: by how much the best plan without it is better. None is not known."""
 
     days: int  # of the finish
-    moved: int  # of those told another day
-    weighted_days: int
+    moved: int | None  # of those told another day
+    weighted_days: int | None

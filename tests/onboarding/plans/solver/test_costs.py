@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from onboarding.plans.solver import costs as costs_module
 from onboarding.plans.solver.costs import cost_of_wishes
 from onboarding.plans.solver.planner import solve
 from onboarding.plans.solver.problem import Cost, Mover, Problem, Proposal, Rules, Wish, WishKind
@@ -53,27 +55,32 @@ def test_a_wish_costs_what_the_best_plan_without_it_is_better(
         )
 
 
-def test_a_wish_may_cost_days_of_the_finish_or_waiting_or_nothing() -> None:
-    movers = (
-        Mover(
-            id="last", wishes=(Wish(id="finish", kind=WishKind.NOT_BEFORE, day=MONDAY + timedelta(days=3)),)
-        ),
-        Mover(
-            id="waits",
-            weight=5,
-            wishes=(
-                Wish(id="waiting", kind=WishKind.NOT_ON, day=MONDAY),
-                Wish(id="nothing", kind=WishKind.NOT_AFTER, day=MONDAY + timedelta(days=2)),
-            ),
-        ),
-    )
+def three_wishes() -> tuple[Problem, Proposal]:
+    finish = Wish(id="finish", kind=WishKind.NOT_BEFORE, day=MONDAY + timedelta(days=3))
+    waiting = Wish(id="waiting", kind=WishKind.NOT_ON, day=MONDAY)
+    nothing = Wish(id="nothing", kind=WishKind.NOT_AFTER, day=MONDAY + timedelta(days=2))
+    movers = (Mover(id="last", wishes=(finish,)), Mover(id="waits", weight=5, wishes=(waiting, nothing)))
     problem = Problem(rules=Rules(first_day=MONDAY, last_day=MONDAY + timedelta(days=9)), movers=movers)
     proposal = solve(problem, seconds=20)
     assert isinstance(proposal, Proposal)
-    assert cost_of_wishes(problem, proposal, seconds=20) == {
+    return problem, proposal
+
+
+def test_a_wish_may_cost_days_of_the_finish_or_waiting_or_nothing() -> None:
+    assert cost_of_wishes(*three_wishes(), seconds=20) == {
         "finish": Cost(days=2, moved=0, weighted_days=3),
         "waiting": Cost(days=0, moved=0, weighted_days=5),
         "nothing": Cost(days=0, moved=0, weighted_days=0),
+    }
+
+
+def test_the_finish_is_known_when_the_waiting_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costs_module, "_best", lambda *_: None)
+    only_the_finish = Cost(days=0, moved=None, weighted_days=None)
+    assert cost_of_wishes(*three_wishes(), seconds=20) == {
+        "finish": None,
+        "waiting": only_the_finish,
+        "nothing": only_the_finish,
     }
 
 
