@@ -138,6 +138,4 @@ def test_forty_numbers_in_three_waves_with_faults(hasty: World, clerk: Clerk) ->
 def registrations(world: World, ids: list[str]) -> dict[str, list[int | None]]:
     """The codes with which Meta answered the registrations of each number; None for one that it did."""
     calls = world.sim(f"log?path={REGISTER}&limit=5000")["calls"]
-    return {
-        number: [call.get("code") for call in calls if number in call["ids"].values()] for number in ids
-    }
+    return {number: [call.get("code") for call in calls if number in call["ids"].values()] for number in ids}
