@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from onboarding.models import PlanDependency
-from onboarding.plans import importing, schedules, services
+from onboarding.plans import importing, schedules, services, texts
 from portal.kernel import clock
 from tests.conftest import Tenant
 from tests.factories import CustomerFactory
@@ -16,6 +16,7 @@ SECRET = {"data": "c2VjcmV0", "password": "a password"}
 CLIENT = {"base_url": "https://wa.aurora.example", "username": "admin", "password": "a password"}
 REASON = {"reason": "The customer stays"}
 TERM = {"first_day": "2027-03-01", "last_day": "2027-03-31"}
+TEXT = {"name": "m", "kind": "COMPLETION", "language": "it", "subject": "Fatto", "body": "Ciao {contact}."}
 # Method, path, whether it writes, body, expected status, and the media type of a body that is not JSON.
 PLAN_ROUTES: list[tuple[str, str, bool, Any, int, str]] = [
     ("GET", "plans", False, None, 200, ""),
@@ -64,6 +65,9 @@ PLAN_ROUTES: list[tuple[str, str, bool, Any, int, str]] = [
     ("POST", "schedules/<schedule>/keep-wish", True, {"wish": "<wish>"}, 200, ""),
     ("POST", "schedules/<schedule>/apply", True, {}, 409, ""),
     ("POST", "schedules/<schedule>/discard", True, {}, 200, ""),
+    ("GET", "notice-texts", False, None, 200, ""),
+    ("POST", "notice-texts", True, TEXT, 201, ""),
+    ("GET", "notice-texts/<notice_text>", False, None, 200, ""),
     ("GET", "plan-imports", False, None, 200, ""),
     ("GET", "plan-imports/template", False, None, 200, CSV),
     ("POST", "plan-imports", True, importing.template_csv(), 201, CSV),
@@ -82,6 +86,7 @@ PLAN_ROWS = (
     "schedule",
     "other_schedule",
     "plan_import",
+    "notice_text",
 )
 
 
@@ -102,5 +107,6 @@ def make_plan_rows(tenant: Tenant) -> dict[str, Any]:
     term = {"first_day": today + timedelta(days=7), "last_day": today + timedelta(days=60)}
     made = [schedules.create_schedule(name=name, **term, **stamp) for name in ("March", "What if")]
     upload = importing.check_csv(name="a.csv", data=importing.template_csv().encode(), **stamp)
-    rows = (plan, free, earlier, line, wish, *made, upload)
+    text = texts.save_text(**{**TEXT, "name": "first"}, **stamp)
+    rows = (plan, free, earlier, line, wish, *made, upload, text)
     return dict(zip(PLAN_ROWS, rows, strict=True))

@@ -13,6 +13,13 @@ from tests.factories.plans import MigrationPlanFactory
 from tests.portal.api_client import make_api, problem
 
 pytestmark = pytest.mark.usefixtures("quiet_broker")
+TEXT = {
+    "name": "move",
+    "kind": "ANNOUNCEMENT",
+    "language": "it",
+    "subject": "Il tuo numero si sposta",
+    "body": "Ciao {contact}, il {date} spostiamo {numbers}.",
+}
 STAMP = {"now": NOW, "by": "anna"}
 
 
@@ -43,3 +50,16 @@ def test_a_password_is_kept_as_it_was_sent_and_never_told(tenant: Tenant) -> Non
     with tenant.scope():
         row = OnPremisesClient.objects.get(line=line)
         assert open_sealed(row=row, column="password").reveal() == " a password "
+
+
+def test_a_text_is_written_by_program_and_sent_by_nobody_before_a_person_approves_it(tenant: Tenant) -> None:
+    api, wrong = make_api(tenant), {**TEXT, "body": "Ciao {nobody}"}
+    assert problem(api.post("notice-texts", wrong)) == (409, "unknown_placeholder")
+    told = api.post("notice-texts", TEXT).json()
+    assert (told["name"], told["approved_at"]) == ("move", None)
+    (listed,) = api.get("notice-texts?name=move&language=it").json()["data"]
+    assert listed == told
+    with tenant.scope():
+        plan = MigrationPlanFactory(customer=tenant.world.customer, app=tenant.world.app)
+    decision = {"key": "INFORM", "choice": True, "text_name": "move", "days_before": 14}
+    assert problem(api.post(f"plans/{plan.pk}/decisions", decision)) == (409, "text_not_approved")
