@@ -21,8 +21,7 @@ from django.db.models.functions import Coalesce
 
 from onboarding.models import DecisionKey, MigrationPlan, Owner, PlanDecision, PlanLine, Step
 from onboarding.plans import needs
-from onboarding.plans.queries import OPEN_LINES
-from onboarding.states import OPEN_PLANS, LineState, PlanState, StepState
+from onboarding.states import OPEN_LINES, OPEN_PLANS, LineState, PlanState, StepState
 from portal.kernel import work
 
 
