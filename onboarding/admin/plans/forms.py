@@ -66,7 +66,7 @@ class LeavingForm(RowForm, ReasonForm):
     """Why a number is abandoned, beside what remains of it at Meta."""
 
     def know(self, row: PlanLine) -> None:
-        self.fields["reason"].help_text = stays_so(row)
+        self.fields["reason"].help_text = str(stays_so(row))
 
 
 class CareForm(forms.Form):
