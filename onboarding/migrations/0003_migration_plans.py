@@ -387,7 +387,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='migrationplan',
             name='owner',
-            field=portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.membership', verbose_name='responsible person'),
+            field=portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenants.membership', verbose_name='responsible person'),
         ),
         migrations.AddConstraint(
             model_name='noticetext',

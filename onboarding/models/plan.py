@@ -56,8 +56,14 @@ class MigrationPlan(WorkRow):
     state = models.CharField(
         _("state"), max_length=12, choices=PlanState.choices, default=PlanState.DRAFT, editable=False
     )
+    # Whoever leaves the partner must lose their access, whatever they were responsible for.
     owner = TenantForeignKey(
-        Membership, null=True, blank=True, related_name="+", verbose_name=_("responsible person")
+        Membership,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("responsible person"),
     )
     priority = models.PositiveSmallIntegerField(
         _("priority"),

@@ -18,7 +18,8 @@ from onboarding.plans.numbers import BadNumber, attach_numbers, e164
 from onboarding.states import PlanState
 from portal.kernel.models import Audit, Transition
 from portal.kernel.states import transition
-from tenants.models import Waba
+from tenants import people
+from tenants.models import Membership, User, Waba
 from tests.conftest import NOW, Tenant
 from tests.factories import CustomerFactory, PhoneNumberFactory, WabaFactory
 from tests.factories.plans import MigrationPlanFactory
@@ -199,6 +200,16 @@ def test_a_number_that_comes_late_is_prepared_at_once(tenant: Tenant) -> None:
         add(plan, "+39 06 9876 5001")
         plan.refresh_from_db()
         assert plan.due_at == NOW
+
+
+def test_who_is_responsible_for_a_plan_can_be_removed(tenant: Tenant) -> None:
+    with tenant.scope():
+        user = User.objects.create(email="leaves@nuvola.example", name="Carla")
+        member = Membership.objects.create(partner_id=tenant.partner_id, user=user)
+        plan = new_plan(tenant, owner=member)
+        people.remove_member(member=member, **STAMP)
+        assert not Membership.objects.filter(user=user).exists()
+        assert MigrationPlan.objects.get(pk=plan.pk).owner is None
 
 
 def test_attaching_costs_the_same_for_many_lines(tenant: Tenant) -> None:
