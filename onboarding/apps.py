@@ -14,4 +14,4 @@ class OnboardingConfig(AppConfig):
         # INSTALLED_APPS names the floors from the ground up, so handlers register lowest floor first.
         import_module("onboarding.handlers")
         import_module("onboarding.tasks")
-        import_module("onboarding.plans.registered")
+        import_module("onboarding.plans.moving.registered")

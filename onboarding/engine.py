@@ -11,7 +11,8 @@ from typing import Any
 
 from onboarding import failures, links, notices, progress
 from onboarding.models import Kind, NoticeKind, Onboarding, Owner, PlanLine, Step
-from onboarding.plans import lines, needed
+from onboarding.plans.moving import lines
+from onboarding.plans.telling import needed
 from onboarding.reasons import REASONS
 from onboarding.states import OPEN_STATES, LineState, OnboardingState, StepState
 from onboarding.steps.add_number import AddNumberStep

@@ -6,7 +6,7 @@ import random
 from datetime import datetime, timedelta
 
 from onboarding.models import Kind, Owner, Step
-from onboarding.plans import move_refusals
+from onboarding.plans.moving import meta_refusals as move_refusals
 from onboarding.reasons import REASONS
 from onboarding.steps.base import Identity, JourneyStep, Waits
 from onboarding.steps.keys import StepKey

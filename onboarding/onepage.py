@@ -8,10 +8,10 @@ from datetime import datetime
 from onboarding import page, queries
 from onboarding.models import Kind, Onboarding, Path
 from onboarding.page import Page, Rail
-from onboarding.plans import customer_view
-from onboarding.plans.customer_rows import plan_rows
-from onboarding.plans.customer_view import PlanPage
-from onboarding.plans.links import plan_of
+from onboarding.plans.customer import view as customer_view
+from onboarding.plans.customer.links import plan_of
+from onboarding.plans.customer.rows import plan_rows
+from onboarding.plans.customer.view import PlanPage
 from onboarding.signup import LinkFound, LinkUnknown
 from tenants.models import MetaApp
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from onboarding import services
 from onboarding.models import OnboardingLink
-from onboarding.plans.notices import send_plan_link
+from onboarding.plans.telling.notices import send_plan_link
 from onboarding.signup import LinkFound, LinkRevoked
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding import exchange, messages, progress
 from onboarding.links import TOKEN_BYTES, hashed
 from onboarding.models import Onboarding, OnboardingLink, SignupSession, Step
-from onboarding.plans.links import needed_onboarding
+from onboarding.plans.customer.links import needed_onboarding
 from onboarding.services import Closed, Refused
 from onboarding.states import OnboardingState, StepState
 from onboarding.steps.keys import StepKey

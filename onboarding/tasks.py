@@ -15,10 +15,10 @@ from onboarding.models import (
     WaveSchedule,
 )
 from onboarding.notices import send_notice
-from onboarding.plans.backups import wipe_backup
-from onboarding.plans.execution import run_plan
-from onboarding.plans.notices import send_plan_notice
-from onboarding.plans.solving import solve_schedule
+from onboarding.plans.moving.backups import wipe_backup
+from onboarding.plans.moving.execution import run_plan
+from onboarding.plans.telling.notices import send_plan_notice
+from onboarding.plans.waves.solving import solve_schedule
 from onboarding.watch import watch_window
 from portal.kernel.tasks import work_task
 

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from onboarding import dates, links, onepage, popup, renewal, signup
 from onboarding.models import Onboarding
-from onboarding.plans import customer_acts
+from onboarding.plans.customer import acts as customer_acts
 from onboarding.services import Refused
 from portal.graph.secret import Secret
 from tenants.models import Customer, Partner

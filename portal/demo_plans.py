@@ -11,8 +11,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from onboarding.models import DecisionKey, MigrationPlan, Path, WaveSchedule
-from onboarding.plans import clients, decisions, execution, schedules, services, texts
-from onboarding.plans.plan_rows import local_day
+from onboarding.plans import services
+from onboarding.plans.moving import clients, execution
+from onboarding.plans.telling import decisions, texts
+from onboarding.plans.waves import schedules
+from onboarding.plans.waves.plan_rows import local_day
 from onboarding.states import PlanState, ScheduleState
 from portal.demo import BY, PARTNER_ID
 from portal.demo_moves import PLANS, Wanted

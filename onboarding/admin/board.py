@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.admin import board_words, comparison_words
 from onboarding.admin.schedule_words import day_words, finish_words, state_badge, trouble_badge
 from onboarding.models import MigrationPlan, Path, Risk, WaveSchedule
-from onboarding.plans import exports
-from onboarding.plans.board import Board, Filters, board_of, schedule_in_force
-from onboarding.plans.comparison import compare
-from onboarding.plans.telling import telling
-from onboarding.plans.wave import wave_of
+from onboarding.plans.telling.preview import telling
+from onboarding.plans.waves import exports
+from onboarding.plans.waves.board import Board, Filters, board_of, schedule_in_force
+from onboarding.plans.waves.comparison import compare
+from onboarding.plans.waves.timeline import wave_of
 from onboarding.states import OPEN_PLANS, PlanState, ScheduleState
 from portal.kernel import clock
 from portal.kernel.admin import DeskAdmin

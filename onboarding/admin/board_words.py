@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from onboarding.admin.schedule_words import CLOSED, CLOSED_WHY, TROUBLES, day_words
 from onboarding.admin.words import WHO
 from onboarding.models import Risk, WaveSchedule
-from onboarding.plans.board import Board, Closed, Day, Entry
-from onboarding.plans.problem_rows import LeftOut
-from onboarding.plans.wave import Group, Span, Track, Wave
+from onboarding.plans.waves.board import Board, Closed, Day, Entry
+from onboarding.plans.waves.problem_rows import LeftOut
+from onboarding.plans.waves.timeline import Group, Span, Track, Wave
 from onboarding.reasons import Text
 from onboarding.states import LineState, PlanState
 from portal.kernel.templatetags.desk import badge, look

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from onboarding.admin.schedule_forms import written
 from onboarding.admin.schedule_words import day_words, days_words, wish_words
 from onboarding.models import WaveSchedule, WaveSlot
-from onboarding.plans.comparison import Comparison, Figures, PlanChange
-from onboarding.plans.telling import Telling
+from onboarding.plans.telling.preview import Telling
+from onboarding.plans.waves.comparison import Comparison, Figures, PlanChange
 from onboarding.reasons import Text
 
 Read = Callable[[Figures], Any]

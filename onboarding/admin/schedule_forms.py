@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import WaveSchedule
-from onboarding.plans.schedule_rules import RULES
+from onboarding.plans.waves.schedule_rules import RULES
 from portal.kernel.admin_forms import (
     DeskForm,
     date_field,

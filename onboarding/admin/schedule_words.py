@@ -16,9 +16,9 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from onboarding.models import MigrationPlan, PlanWish, WaveSchedule, WishKind
-from onboarding.plans.board import Closed, Trouble
-from onboarding.plans.problem_rows import LockReason
 from onboarding.plans.solver.problem import ElementKind
+from onboarding.plans.waves.board import Closed, Trouble
+from onboarding.plans.waves.problem_rows import LockReason
 from onboarding.reasons import Text
 from onboarding.states import ScheduleState
 from portal.kernel.templatetags.desk import badge

@@ -18,10 +18,10 @@ from onboarding.admin import schedule_words as words
 from onboarding.admin.board import BoardAdmin
 from onboarding.admin.schedule_forms import NameForm, ScheduleForm, WishForm
 from onboarding.models import PlanWish, WaveSchedule
-from onboarding.plans import schedules
-from onboarding.plans.plan_rows import local_day
-from onboarding.plans.schedule_rules import RULES
-from onboarding.plans.signup_limit import signups_per_week
+from onboarding.plans.waves import schedules
+from onboarding.plans.waves.plan_rows import local_day
+from onboarding.plans.waves.schedule_rules import RULES
+from onboarding.plans.waves.signup_limit import signups_per_week
 from onboarding.states import ScheduleState
 from portal.kernel import clock
 from portal.kernel.buttons import Button, button

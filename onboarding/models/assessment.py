@@ -23,7 +23,7 @@ class AnswerSource(models.TextChoices):
 
 
 class PlanAnswer(TenantModel):
-    """The latest answer to one question of the assessment; `key` is of onboarding.plans.questions."""
+    """The latest answer to one question of the assessment; `key` is of plans/assessing/questions.py."""
 
     plan = TenantForeignKey(MigrationPlan, related_name="answers", verbose_name=_("migration plan"))
     key = models.CharField(_("question"), max_length=40)

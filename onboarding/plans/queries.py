@@ -26,7 +26,7 @@ from onboarding.models import (
     PlanWish,
     Step,
 )
-from onboarding.plans.checks import CHECKS, Check
+from onboarding.plans.moving.checks import CHECKS, Check
 from onboarding.plans.needs import Need, needs_of, of_plan
 from onboarding.queries import Journey
 from onboarding.requirements import Requirement

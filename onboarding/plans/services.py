@@ -20,7 +20,7 @@ from onboarding.models import (
     Risk,
     WishKind,
 )
-from onboarding.plans import assessment, questions
+from onboarding.plans.assessing import assessment, questions
 from onboarding.plans.dependencies import lock_dependencies, on_cycles
 from onboarding.plans.locks import lock_not_begun, lock_open, touch
 from onboarding.plans.numbers import attach_numbers, check_accounts, e164, ordered

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from onboarding import dates
 from onboarding.models import DecisionKey, MigrationPlan, PlanLine, PlanNotice, WishKind
-from onboarding.plans.checks import CHECKS
-from onboarding.plans.dating import NO_PLACE
-from onboarding.plans.execution import ALL_ABANDONED
+from onboarding.plans.moving.checks import CHECKS
+from onboarding.plans.moving.execution import ALL_ABANDONED
 from onboarding.plans.numbers import international
+from onboarding.plans.waves.dating import NO_PLACE
 from onboarding.reasons import REASONS
 from onboarding.states import LineState, PlanState
 from onboarding.timeline import SHOWN, Happening

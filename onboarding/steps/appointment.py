@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from onboarding.models import Kind, MigrationPlan, PlanLine, Step
-from onboarding.plans import invitations, lines
+from onboarding.plans.moving import invitations, lines
 from onboarding.states import OPEN_LINES, LineState, PlanState, StepState
 from onboarding.steps.base import BY, JourneyStep, Waits
 from onboarding.steps.keys import BY_SIGNUP, StepKey

@@ -9,7 +9,7 @@ import secrets
 from datetime import datetime
 
 from onboarding.models import BackupSource
-from onboarding.plans import backups, clients
+from onboarding.plans.moving import backups, clients
 from onboarding.steps.base import BY, Identity, JourneyStep, Waits
 from onboarding.steps.keys import StepKey
 from portal.graph import phone_number

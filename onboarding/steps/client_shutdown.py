@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from onboarding.models import CheckResult
-from onboarding.plans import checks, clients
-from onboarding.plans.checks import Finding
+from onboarding.plans.moving import checks, clients
+from onboarding.plans.moving.checks import Finding
 from onboarding.plans.paths.on_premises import CLIENT_SHUTDOWN
 from onboarding.steps.base import Identity, JourneyStep, Waits
 from onboarding.steps.keys import StepKey

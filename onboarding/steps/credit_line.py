@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from onboarding.models import Kind, PlanLine
-from onboarding.plans import lines, month
+from onboarding.plans.moving import lines
+from onboarding.plans.waves import month
 from onboarding.states import OPEN_LINES
 from onboarding.steps.base import Identity, JourneyStep, Waits
 from onboarding.steps.keys import StepKey

@@ -6,7 +6,7 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/soluti
 from __future__ import annotations
 
 from onboarding.models import Step
-from onboarding.plans import month
+from onboarding.plans.waves import month
 from onboarding.steps.base import JourneyStep, Waits
 from onboarding.steps.credit_line import SHARE
 from onboarding.steps.keys import StepKey

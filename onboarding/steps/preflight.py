@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from onboarding.models import CheckResult
-from onboarding.plans import checks, probe
-from onboarding.plans.checks import Finding
+from onboarding.plans.moving import checks, probe
+from onboarding.plans.moving.checks import Finding
 from onboarding.states import LineState
 from onboarding.steps.base import JourneyStep, Waits
 from onboarding.steps.keys import StepKey

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from onboarding import pins, progress, window
 from onboarding.models import Kind, PlanLine
-from onboarding.plans import backups, lines
+from onboarding.plans.moving import backups, lines
 from onboarding.states import OnboardingState
 from onboarding.steps.base import BY, JourneyStep, Waits
 from onboarding.steps.keys import StepKey

@@ -5,7 +5,7 @@ https://developers.facebook.com/docs/whatsapp/on-premises/reference/settings/bac
 
 from __future__ import annotations
 
-from onboarding.plans import backups, clients
+from onboarding.plans.moving import backups, clients
 from onboarding.steps.base import Identity, JourneyStep, Waits
 from onboarding.steps.keys import StepKey
 from portal.graph.onprem import CONNECTED, OnPremises

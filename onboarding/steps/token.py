@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from onboarding import window
 from onboarding.models import Kind, Onboarding, SignupSession
-from onboarding.plans import invitations, lines
+from onboarding.plans.moving import invitations, lines
 from onboarding.states import OnboardingState
 from onboarding.steps.base import BY, Identity, JourneyStep, Waits
 from onboarding.steps.keys import BY_SIGNUP, WINDOWED, StepKey

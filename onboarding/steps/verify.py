@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from onboarding.plans import report
+from onboarding.plans.moving import report
 from onboarding.steps.base import JourneyStep, Waits
 from onboarding.steps.keys import StepKey
 from tenants import assets

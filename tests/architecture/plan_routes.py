@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from onboarding.models import PlanDependency
-from onboarding.plans import importing, schedules, services, texts
+from onboarding.plans import importing, services
+from onboarding.plans.telling import texts
+from onboarding.plans.waves import schedules
 from portal.kernel import clock
 from tests.conftest import Tenant
 from tests.factories import CustomerFactory

@@ -1,4 +1,4 @@
-"""Schedules of waves as the desk shows them: plans of many customers, some under way, one schedule in force."""
+"""Schedules of waves as the desk shows them: many customers, some under way, one schedule in force."""
 
 from __future__ import annotations
 

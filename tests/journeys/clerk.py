@@ -60,7 +60,7 @@ def open_plans(app: Any, now: Any, plans: list[Mapping[str, Any]]) -> dict[str, 
     """A customer with its account, numbers, clients and dated plan for each; the line of each number."""
     from datetime import timedelta
 
-    from onboarding.plans import checks, clients
+    from onboarding.plans.moving import checks, clients
     from portal.graph.secret import Secret
     from portal.kernel import work
     from tests.factories import CustomerFactory

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from onboarding.plans.month import first_of_next_month, midnight
+from onboarding.plans.waves.month import first_of_next_month, midnight
 from tests.journeys.stack import World
 from tests.journeys.visits import Browser, Visit, eventually, new_number
 from tests.onboarding.plans.moving import Elsewhere

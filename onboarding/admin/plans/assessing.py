@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy
 
 from onboarding.models import AnswerSource, MigrationPlan, PlanAnswer
 from onboarding.plans import services
-from onboarding.plans.asking import Kind, Question
-from onboarding.plans.assessment import assessment_of
-from onboarding.plans.questions import TOPICS, questions_of
-from onboarding.plans.verdicts import Assessment, Mark, Verdict
+from onboarding.plans.assessing.asking import Kind, Question
+from onboarding.plans.assessing.assessment import assessment_of
+from onboarding.plans.assessing.questions import TOPICS, questions_of
+from onboarding.plans.assessing.verdicts import Assessment, Mark, Verdict
 from onboarding.states import PlanState
 from portal.kernel import clock
 from portal.kernel.admin import DeskAdmin

@@ -21,10 +21,10 @@ from onboarding.models import (
     PlanDecision,
     PlanNoticeKind,
 )
-from onboarding.plans import decisions, notices
-from onboarding.plans.notice_list import NoticeStatus, NoticeView, plan_notices
 from onboarding.plans.queries import PlanView
-from onboarding.plans.rendering import TextMissing, render_notice
+from onboarding.plans.telling import decisions, notices
+from onboarding.plans.telling.notice_list import NoticeStatus, NoticeView, plan_notices
+from onboarding.plans.telling.rendering import TextMissing, render_notice
 from onboarding.reasons import Text
 from onboarding.states import OPEN_PLANS
 from portal.kernel import clock

@@ -19,8 +19,8 @@ from onboarding.models import (
     Risk,
     WishKind,
 )
-from onboarding.plans.backups import MOST_BYTES
-from onboarding.plans.no_return import stays_so
+from onboarding.plans.moving.backups import MOST_BYTES
+from onboarding.plans.moving.no_return import stays_so
 from onboarding.plans.numbers import BadNumber, e164
 from onboarding.plans.queries import to_confirm
 from onboarding.states import PlanState

@@ -20,11 +20,11 @@ from onboarding.admin.plans import words
 from onboarding.admin.plans.moving import MovingButtons
 from onboarding.models import CheckResult, MoveReport, PlanCheck, PlanLine
 from onboarding.plans import queries, timeline
-from onboarding.plans.checks import CHECKS
-from onboarding.plans.no_return import points_of_no_return
+from onboarding.plans.moving.checks import CHECKS
+from onboarding.plans.moving.no_return import points_of_no_return
+from onboarding.plans.moving.report import PROOFS
 from onboarding.plans.paths.facts import FACTS
 from onboarding.plans.queries import LineDetails, LineView
-from onboarding.plans.report import PROOFS
 from onboarding.reasons import Text
 from onboarding.services import Refused
 from onboarding.steps.keys import StepKey

@@ -22,7 +22,7 @@ from onboarding.admin.plans import words
 from onboarding.admin.plans.forms import BulkForm, staff
 from onboarding.models import Owner, Path, Recommendation, Risk
 from onboarding.plans import listing, queries, services
-from onboarding.plans.assessment import finish_all
+from onboarding.plans.assessing.assessment import finish_all
 from onboarding.services import Refused
 from onboarding.states import OPEN_PLANS, PlanState
 from portal.kernel import clock

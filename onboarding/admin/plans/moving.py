@@ -13,8 +13,9 @@ from onboarding import services
 from onboarding.admin.journey import PinForm
 from onboarding.admin.plans.forms import BackupForm, CheckForm, ClientForm, LeavingForm, PresentLineForm
 from onboarding.models import Path, PlanLine
-from onboarding.plans import backups, checks, clients, execution, queries, rollback
+from onboarding.plans import queries
 from onboarding.plans import services as plan_services
+from onboarding.plans.moving import backups, checks, clients, execution, rollback
 from onboarding.states import OPEN_LINES, OPEN_PLANS, OPEN_STATES, LineState
 from portal.graph.secret import Secret
 from portal.kernel import clock

@@ -25,11 +25,11 @@ from onboarding.admin.plans.planning import PlanningButtons
 from onboarding.admin.plans.running import RunningButtons
 from onboarding.models import MigrationPlan, PlanLine, WaveSchedule
 from onboarding.plans import opening, queries, timeline
-from onboarding.plans.exports import calendar_ics, plans_csv
 from onboarding.plans.needs import Need
 from onboarding.plans.paths.facts import FACTS
 from onboarding.plans.queries import PlanView
-from onboarding.plans.why import explain
+from onboarding.plans.waves.exports import calendar_ics, plans_csv
+from onboarding.plans.waves.why import explain
 from onboarding.reasons import Text
 from onboarding.services import Refused
 from onboarding.states import OPEN_PLANS, ScheduleState

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.admin.plans.forms import ReasonForm
 from onboarding.models import MigrationPlan
-from onboarding.plans import execution, schedules
-from onboarding.plans.execution import RUNNING
+from onboarding.plans.moving import execution
+from onboarding.plans.moving.execution import RUNNING
+from onboarding.plans.waves import schedules
 from onboarding.states import OPEN_PLANS, PlanState
 from portal.kernel import clock, work
 from portal.kernel.admin import DeskAdmin

@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.letters import Letter
 from onboarding.models import NoticeText, PlanNoticeKind
-from onboarding.plans import texts
-from onboarding.plans.rendering import render_text
+from onboarding.plans.telling import texts
+from onboarding.plans.telling.rendering import render_text
 from onboarding.reasons import Text
 from onboarding.services import Refused
 from portal.kernel import clock

@@ -9,9 +9,9 @@ from rest_framework import serializers
 
 from onboarding.documents import example
 from onboarding.models import MigrationPlan, PlanAnswer, Recommendation
-from onboarding.plans.assessment import assessment_of
-from onboarding.plans.questions import QUESTIONS
-from onboarding.plans.verdicts import Mark
+from onboarding.plans.assessing.assessment import assessment_of
+from onboarding.plans.assessing.questions import QUESTIONS
+from onboarding.plans.assessing.verdicts import Mark
 
 ASSESSMENT: dict[str, Any] = {
     "recommendation": "MOVE_NOW",

@@ -16,7 +16,7 @@ from onboarding import services as journeys
 from onboarding.api import refusals
 from onboarding.documents import NothingInput
 from onboarding.models import PlanLine
-from onboarding.plans import backups, checks, clients, execution, queries, rollback, services
+from onboarding.plans import queries, services
 from onboarding.plans.api.plan_documents import NumberDocument
 from onboarding.plans.api.plan_inputs import (
     BackupInput,
@@ -26,6 +26,7 @@ from onboarding.plans.api.plan_inputs import (
     PinInput,
     ReasonInput,
 )
+from onboarding.plans.moving import backups, checks, clients, execution, rollback
 from onboarding.states import LineState
 from portal.graph.secret import Secret
 from tenants import queries as tenants

@@ -25,7 +25,7 @@ from onboarding.models import (
     Recommendation,
     Risk,
 )
-from onboarding.plans import decisions, execution, exports, queries, rendering, schedules, services
+from onboarding.plans import queries, services
 from onboarding.plans.api.assessment_documents import AssessmentDocument, LetterDocument, assessed
 from onboarding.plans.api.files import CALENDAR, CSV, as_file, told_as
 from onboarding.plans.api.plan_documents import PlanDocument
@@ -41,6 +41,9 @@ from onboarding.plans.api.plan_inputs import (
     WishInput,
     WishReference,
 )
+from onboarding.plans.moving import execution
+from onboarding.plans.telling import decisions, rendering
+from onboarding.plans.waves import exports, schedules
 from onboarding.states import PlanState
 from portal.kernel.api import Problem
 from tenants import queries as tenants

@@ -15,7 +15,6 @@ from rest_framework.response import Response
 from onboarding.api import refusals
 from onboarding.documents import NothingInput
 from onboarding.models import PlanWish, WaveSchedule, WaveSlot
-from onboarding.plans import comparison, exports, schedules
 from onboarding.plans.api.files import CALENDAR, CSV, as_file, told_as
 from onboarding.plans.api.schedule_documents import (
     ComparisonDocument,
@@ -27,6 +26,7 @@ from onboarding.plans.api.schedule_documents import (
     SlotDocument,
     WishInput,
 )
+from onboarding.plans.waves import comparison, exports, schedules
 from onboarding.states import ScheduleState
 from tenants.endpoint import Shelf
 from tenants.idempotency import idempotent

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from onboarding.api import refusals
 from onboarding.documents import example
 from onboarding.models import NoticeText, PlanNoticeKind
-from onboarding.plans import texts
+from onboarding.plans.telling import texts
 from portal.kernel.api import Body
 from tenants.endpoint import Shelf
 from tenants.idempotency import idempotent

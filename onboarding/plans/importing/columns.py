@@ -15,8 +15,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 
 from onboarding.models import Path, Risk
+from onboarding.plans.assessing.questions import NO, QUESTIONS, YES
 from onboarding.plans.numbers import BadNumber, e164
-from onboarding.plans.questions import NO, QUESTIONS, YES
 from tenants.models import Customer
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from onboarding.plans import questions
-from onboarding.plans.asking import BadAnswer, UnknownQuestion
+from onboarding.plans.assessing import questions
+from onboarding.plans.assessing.asking import BadAnswer, UnknownQuestion
 from onboarding.plans.importing.columns import COLUMNS, IDENTITY, About, Wrong
 from onboarding.plans.importing.errors import RowError, error
 from onboarding.plans.importing.reading import LONGEST_CELL, Row

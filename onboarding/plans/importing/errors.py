@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.plans.questions import QUESTIONS
+from onboarding.plans.assessing.questions import QUESTIONS
 from onboarding.reasons import Text
 
 ERRORS: dict[str, Text] = {

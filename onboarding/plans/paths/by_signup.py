@@ -7,9 +7,9 @@ from datetime import UTC
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import CheckResult, Path
-from onboarding.plans import month
-from onboarding.plans.checks import Finding, check
-from onboarding.plans.probe import Probe
+from onboarding.plans.moving.checks import Finding, check
+from onboarding.plans.moving.probe import Probe
+from onboarding.plans.waves import month
 
 OK, FAIL = CheckResult.OK, CheckResult.FAIL
 

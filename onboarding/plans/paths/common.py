@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import CheckResult, Path
-from onboarding.plans.checks import Finding, check
-from onboarding.plans.probe import Probe
+from onboarding.plans.moving.checks import Finding, check
+from onboarding.plans.moving.probe import Probe
 from onboarding.states import LineState
 
 OK, FAIL, UNKNOWN = CheckResult.OK, CheckResult.FAIL, CheckResult.UNKNOWN

@@ -8,10 +8,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import CheckResult, Path
-from onboarding.plans.checks import Finding, by_hand, check
+from onboarding.plans.moving.checks import Finding, by_hand, check
+from onboarding.plans.moving.probe import Probe
 from onboarding.plans.numbers import digits
 from onboarding.plans.paths.common import NAME_FINE
-from onboarding.plans.probe import Probe
 from portal.graph.types import PhoneNumberNode
 
 ONLY = (Path.NUMBER_WABA_TO_WABA,)

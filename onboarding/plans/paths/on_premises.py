@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import Path
-from onboarding.plans.checks import Finding, by_hand, check
+from onboarding.plans.moving.checks import Finding, by_hand, check
+from onboarding.plans.moving.probe import Probe
 from onboarding.plans.paths.common import FAIL, NOT_APPLICABLE, OK, UNKNOWN  # its checks run first
-from onboarding.plans.probe import Probe
 from portal.graph.onprem import CONNECTED
 from tenants.models import PhoneNumber
 

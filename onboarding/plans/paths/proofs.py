@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import Kind
-from onboarding.plans.report import Evidence, Trial, proof
+from onboarding.plans.moving.report import Evidence, Trial, proof
 
 
 @proof("account", title=_("The number is in the new account"), kinds=(Kind.NUMBER_MOVE,))

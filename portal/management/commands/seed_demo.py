@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from onboarding.models import Path, WaveSchedule
-from onboarding.plans.solving import solve_schedule
+from onboarding.plans.waves.solving import solve_schedule
 from portal import demo, demo_plans
 from portal.demo_moves import PLANS, Wanted
 from portal.demo_plans import NumberFacts

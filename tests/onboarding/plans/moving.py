@@ -17,7 +17,8 @@ import pytest
 from onboarding import queries
 from onboarding import services as onboardings
 from onboarding.models import MigrationPlan, MoveReport, Onboarding, Path, PlanCheck, PlanLine
-from onboarding.plans import checks, execution, services
+from onboarding.plans import services
+from onboarding.plans.moving import checks, execution
 from onboarding.plans.services import add_line
 from onboarding.queries import Journey
 from onboarding.states import PlanState

@@ -9,7 +9,7 @@ from typing import Any
 
 from onboarding import queries, services
 from onboarding.models import MigrationPlan, MoveReport, PlanCheck, PlanLine
-from onboarding.plans import checks, clients
+from onboarding.plans.moving import checks, clients
 from onboarding.queries import Journey
 from onboarding.states import PlanState
 from portal.graph.secret import Secret

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from onboarding.models import MigrationPlan, Path, WaveSchedule, WaveSlot
-from onboarding.plans import schedules
-from onboarding.plans.solving import solve_schedule
+from onboarding.plans.waves import schedules
+from onboarding.plans.waves.solving import solve_schedule
 from onboarding.states import PlanState
 from portal.kernel import tasks, work
 from tests.conftest import NOW, Tenant

@@ -13,12 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onboarding.models import MigrationPlan, Path, PlanAnswer, Recommendation
-from onboarding.plans import assessment, refusals, services
-from onboarding.plans.asking import BadAnswer, Kind, UnknownQuestion
-from onboarding.plans.considerations import assess
-from onboarding.plans.features import FEATURES
-from onboarding.plans.questions import QUESTIONS, clean, parse, questions_of
-from onboarding.plans.verdicts import Facts, Limits, Mark
+from onboarding.plans import refusals, services
+from onboarding.plans.assessing import assessment
+from onboarding.plans.assessing.asking import BadAnswer, Kind, UnknownQuestion
+from onboarding.plans.assessing.considerations import assess
+from onboarding.plans.assessing.features import FEATURES
+from onboarding.plans.assessing.questions import QUESTIONS, clean, parse, questions_of
+from onboarding.plans.assessing.verdicts import Facts, Limits, Mark
 from onboarding.states import PlanState
 from portal.kernel.models import Limit
 from tests.conftest import NOW, Tenant

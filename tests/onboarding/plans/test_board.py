@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from onboarding import models
-from onboarding.plans.board import Closed, Filters, Trouble, board_of
-from onboarding.plans.wave import wave_of
+from onboarding.plans.waves.board import Closed, Filters, Trouble, board_of
+from onboarding.plans.waves.timeline import wave_of
 from portal.kernel import clock
 from tests.conftest import Tenant
 from tests.factories import waves

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from onboarding.models import Path
-from onboarding.plans import app_data
+from onboarding.plans.moving import app_data
 from portal.kernel.models import GraphCall
 from tests.onboarding.plans.moving import Moving
 from tests.onboarding.stage import Stage

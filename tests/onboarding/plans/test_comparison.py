@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from onboarding.models import MigrationPlan, PlanNotice
-from onboarding.plans import schedules, services
-from onboarding.plans.comparison import compare
+from onboarding.plans import services
+from onboarding.plans.waves import schedules
+from onboarding.plans.waves.comparison import compare
 from portal.kernel import clock
 from tests.conftest import NOW, Tenant
 from tests.onboarding.plans.planning import (

@@ -23,8 +23,9 @@ from onboarding.models import (
     PlanWish,
     WishKind,
 )
-from onboarding.plans import decisions, needed, notices, services, texts
-from onboarding.plans.customer_words import MOVES
+from onboarding.plans import services
+from onboarding.plans.customer.words import MOVES
+from onboarding.plans.telling import decisions, needed, notices, texts
 from onboarding.steps.keys import StepKey
 from portal.kernel import clock, tasks, work
 from portal.kernel.secrets import open_sealed

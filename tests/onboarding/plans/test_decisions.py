@@ -10,8 +10,8 @@ import pytest
 from django.utils import translation
 
 from onboarding.models import MigrationPlan, PlanDecision
-from onboarding.plans import decisions
 from onboarding.plans.refusals import PlanClosed
+from onboarding.plans.telling import decisions
 from onboarding.services import Refused
 from onboarding.states import PlanState
 from portal.kernel.models import Audit

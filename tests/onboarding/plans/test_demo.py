@@ -11,7 +11,7 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from onboarding.models import MigrationPlan, OnPremisesClient, Path, PlanLine, PlanNotice, WaveSchedule
-from onboarding.plans.comparison import compare
+from onboarding.plans.waves.comparison import compare
 from onboarding.states import PlanState, ScheduleState
 from portal import demo
 from portal.kernel.scope import scope

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from onboarding.models import MigrationPlan, PlanLine, Step
-from onboarding.plans import execution, lines, no_return
+from onboarding.plans.moving import execution, lines, no_return
 from onboarding.plans.refusals import PlanClosed
 from onboarding.services import Refused
 from onboarding.states import PlanState

@@ -15,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.models import MigrationPlan
-from onboarding.plans import execution, exports, schedules, services
-from onboarding.plans.icalendar import Event, calendar
+from onboarding.plans import services
+from onboarding.plans.moving import execution
 from onboarding.plans.tables import cell
+from onboarding.plans.waves import exports, schedules
+from onboarding.plans.waves.icalendar import Event, calendar
 from portal.kernel import clock
 from tests.conftest import NOW, Tenant
 from tests.onboarding.plans.planning import FRIDAY, STAMP, a_plan, a_schedule, applied, solve

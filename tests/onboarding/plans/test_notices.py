@@ -17,7 +17,8 @@ from django.test.utils import CaptureQueriesContext
 
 from onboarding import signup
 from onboarding.models import MigrationPlan, NoticeText, OnboardingLink, PlanNotice
-from onboarding.plans import decisions, execution, notice_list, notices, rendering, texts
+from onboarding.plans.moving import execution
+from onboarding.plans.telling import decisions, notice_list, notices, rendering, texts
 from onboarding.services import Refused
 from onboarding.states import LineState, PlanState
 from portal.kernel import tasks, work

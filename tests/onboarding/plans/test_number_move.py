@@ -9,7 +9,8 @@ import pytest
 
 from onboarding import services as onboardings
 from onboarding.models import Path
-from onboarding.plans import move_refusals, services
+from onboarding.plans import services
+from onboarding.plans.moving import meta_refusals as move_refusals
 from onboarding.reasons import REASONS
 from portal.graph.errors import Refused
 from portal.kernel import clock

@@ -8,8 +8,8 @@ import pytest
 from pytest_django import Settings
 
 from onboarding.models import OnPremisesClient, PlanBackup
-from onboarding.plans import checks, clients
-from onboarding.plans.backups import upload_backup
+from onboarding.plans.moving import checks, clients
+from onboarding.plans.moving.backups import upload_backup
 from portal.graph.onprem import OnPremises
 from portal.graph.secret import Secret
 from portal.graph.transport import HttpTransport

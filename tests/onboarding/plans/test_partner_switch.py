@@ -9,8 +9,8 @@ import pytest
 
 from onboarding import services as onboardings
 from onboarding.models import Path
-from onboarding.plans import why
-from onboarding.plans.month import MonthRule, first_of_next_month, midnight
+from onboarding.plans.waves import why
+from onboarding.plans.waves.month import MonthRule, first_of_next_month, midnight
 from portal.graph.secret import Secret
 from portal.kernel import clock
 from tests.onboarding.plans.moving import PIN, Elsewhere, Moving, elsewhere

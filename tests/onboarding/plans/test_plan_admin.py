@@ -21,7 +21,8 @@ from onboarding.models import (
     PlanLine,
     WaveSlot,
 )
-from onboarding.plans import decisions, queries
+from onboarding.plans import queries
+from onboarding.plans.telling import decisions
 from onboarding.states import PlanState
 from portal.kernel import clock
 from portal.kernel.models import Transition

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from onboarding.models import OnPremisesClient, Path
-from onboarding.plans import execution, rollback
+from onboarding.plans.moving import execution, rollback
 from tenants.models import PhoneNumber
 from tests.factories.plans import PlanLineFactory
 from tests.onboarding.plans.onprem import HOUR, Move, on_premises

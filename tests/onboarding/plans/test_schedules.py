@@ -13,9 +13,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from onboarding.models import MigrationPlan, PlanDecision, PlanNotice, WaveSchedule, WaveSlot
-from onboarding.plans import schedules, services
-from onboarding.plans.schedule_rules import BadDays, BadRule, TooManySignups
-from onboarding.plans.timing import PREPARE_BEFORE
+from onboarding.plans import services
+from onboarding.plans.moving.timing import PREPARE_BEFORE
+from onboarding.plans.waves import schedules
+from onboarding.plans.waves.schedule_rules import BadDays, BadRule, TooManySignups
 from onboarding.states import PlanState, ScheduleState
 from portal.kernel import clock
 from portal.kernel.models import Audit, Transition

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onboarding.models import MigrationPlan, PlanDependency, PlanLine, PlanWish
-from onboarding.plans import lines, refusals, services
+from onboarding.plans import refusals, services
 from onboarding.plans.dependencies import on_cycles
+from onboarding.plans.moving import lines
 from onboarding.plans.numbers import BadNumber, attach_numbers, e164
 from onboarding.states import PlanState
 from portal.kernel.models import Audit, Transition

@@ -19,9 +19,11 @@ from onboarding.models import (
     WaveSchedule,
     WaveSlot,
 )
-from onboarding.plans import execution, problem_rows, schedules, services, solving, why
-from onboarding.plans.problem_rows import LeftOut, LockReason
+from onboarding.plans import services
+from onboarding.plans.moving import execution
 from onboarding.plans.solver.problem import OutOfTime
+from onboarding.plans.waves import problem_rows, schedules, solving, why
+from onboarding.plans.waves.problem_rows import LeftOut, LockReason
 from onboarding.states import PlanState, ScheduleState
 from portal.kernel import clock, work
 from portal.kernel.models import GraphCall, Limit

@@ -10,8 +10,9 @@ import pytest
 from pytest_django import Settings
 
 from onboarding.models import MigrationPlan, Path, PlanDependency, PlanLine, PlanWish, WaveSchedule, WaveSlot
-from onboarding.plans import importing, problem_rows, schedules, solving
+from onboarding.plans import importing
 from onboarding.plans.solver.problem import Proposal, Slot
+from onboarding.plans.waves import problem_rows, schedules, solving
 from onboarding.states import PlanState, ScheduleState
 from portal.kernel import clock
 from portal.kernel.states import transition_all

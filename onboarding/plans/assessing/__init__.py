@@ -1,0 +1,1 @@
+"""What is asked before a customer moves, and what the answers mean."""

@@ -1,0 +1,1 @@
+"""A plan at work: journeys, checks, backups, reports, and ways back."""

@@ -1,0 +1,1 @@
+"""What is decided for a plan, and what its customer is told."""
