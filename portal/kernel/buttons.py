@@ -41,6 +41,11 @@ class Button:
     explanation: Text
     style: str
 
+    @property
+    def asks(self) -> bool:
+        """Whether a form comes first. A template cannot tell: it would make the form to look at it."""
+        return self.form is not None
+
     def url(self, row: models.Model) -> str:
         """Where it is pressed."""
         meta = row._meta

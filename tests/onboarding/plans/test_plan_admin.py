@@ -406,6 +406,8 @@ class TestNumber:
         ):
             assert words in page, words
         assert page.index("/do/set_pin/") < page.index("/do/retry/") < page.index("/do/abandon/")
+        for name in ("set_pin", "confirm_check", "client", "abandon"):
+            assert re.search(rf'href="[^"]+/do/{name}/"', page), f"{name} asks first, so it is a link"
 
     def test_a_pin_goes_in_sealed(self, tenant: Tenant, stopped: PlanLine) -> None:
         client, line = sign_in(tenant), stopped
