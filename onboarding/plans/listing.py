@@ -9,6 +9,7 @@ from django.db.models import (
     CharField,
     Count,
     Exists,
+    F,
     IntegerField,
     OuterRef,
     Q,
@@ -32,8 +33,8 @@ def plan_list() -> QuerySet[Any]:
         numbers_total=_count(lines), numbers_moved=_count(lines.filter(state=LineState.MOVED))
     )
     return rows.annotate(
-        current_owner=_first(Value(Owner.STAFF), _of_lines("owner"), Value(Owner.PORTAL)),
-        current_reason=_first(None, _of_lines("reason"), Value("")),
+        current_owner=_first(Value(Owner.STAFF), _of_lines("owner", Owner.STAFF), Value(Owner.PORTAL)),
+        current_reason=_first(None, _of_lines("reason", "portal_fault"), Value("")),
     )
 
 
@@ -42,17 +43,24 @@ def _count(lines: QuerySet[PlanLine]) -> Coalesce:
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
-def _of_lines(column: str) -> Subquery:
+def _of_lines(column: str, of_a_fault: str) -> Subquery:
     """Of the step that stops the plan's numbers first: what people can settle before what only takes time."""
     earlier = Step.objects.filter(onboarding=OuterRef("onboarding"), position__lt=OuterRef("position"))
-    stopped = Step.objects.filter(
+    current = Step.objects.exclude(state=StepState.DONE).exclude(
+        Exists(earlier.exclude(state=StepState.DONE))
+    )
+    # A journey that met our own fault too often waits for staff, whatever its step says.
+    is_poison = Q(onboarding__attempts__gte=work.POISON_AFTER)
+    stopped = current.filter(
+        Q(state__in=(StepState.WAITING, StepState.FAILED)) | is_poison,
         onboarding__plan_lines__plan=OuterRef("pk"),
         onboarding__plan_lines__state__in=OPEN_LINES,
-        state__in=(StepState.WAITING, StepState.FAILED),
-    ).exclude(Exists(earlier.exclude(state=StepState.DONE)))
+    )
     ranks = [When(owner=owner, then=Value(rank)) for owner, rank in needs.RANK.items()]
-    ranked = stopped.annotate(rank=Case(*ranks, default=Value(needs.LAST))).order_by("rank", "pk")
-    return Subquery(ranked.values(column)[:1], output_field=CharField())
+    rank = Case(When(is_poison, then=Value(0)), *ranks, default=Value(needs.LAST))
+    told = Case(When(is_poison, then=Value(of_a_fault)), default=F(column), output_field=CharField())
+    ranked = stopped.annotate(rank=rank, told=told).order_by("rank", "pk")
+    return Subquery(ranked.values("told")[:1], output_field=CharField())
 
 
 def _first(always: Value | None, of_lines: Subquery, otherwise: Value) -> Case:
