@@ -47,6 +47,11 @@ class LineBegun(Refused):
     message = _("The number is already moving, or its move is over: that can no longer be changed.")
 
 
+class LineClosed(Refused):
+    code = "line_closed"
+    message = _("This number of the plan is closed.")
+
+
 class AccountOfAnother(Refused):
     code = "account_of_another"
     message = _("This WABA is another customer's.")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.models import BackupSource, OnPremisesClient, Path, PlanBackup, PlanLine
 from onboarding.plans.moving.checks import wake_waiting
 from onboarding.plans.moving.clients import NotOnPremises
+from onboarding.plans.refusals import LineClosed
 from onboarding.services import Refused
 from onboarding.states import OPEN_LINES
 from portal.graph.secret import Secret
@@ -30,11 +31,6 @@ MOST_BYTES = 1024 * 1024
 class BadBackup(Refused):
     code = "bad_backup"
     message = _("A backup is the text that the client gave, with the password it was encrypted with.")
-
-
-class LineClosed(Refused):
-    code = "line_closed"
-    message = _("This number of the plan is closed.")
 
 
 def usable(line: PlanLine, *, now: datetime) -> PlanBackup | None:

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding import progress
 from onboarding.models import CheckResult, Path, PlanCheck, PlanLine
+from onboarding.plans.refusals import LineClosed
 from onboarding.reasons import Text
 from onboarding.services import Refused
-from onboarding.states import LineState
+from onboarding.states import OPEN_LINES, LineState
 from onboarding.steps.keys import StepKey
 from portal.kernel import audit
 
@@ -157,6 +158,8 @@ def confirm_check(*, line: PlanLine, key: str, note: str, now: datetime, by: str
     known = CHECKS.get(key)
     if known is None or line.plan.path not in known.paths:
         raise CheckUnknown
+    if line.state not in OPEN_LINES:
+        raise LineClosed
     if not note.strip():
         raise NoteMissing
     if not known.is_for_people:

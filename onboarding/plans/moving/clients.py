@@ -8,9 +8,11 @@ from ipaddress import ip_network
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.models import OnPremisesClient, Path, PlanLine
+from onboarding.models import OnPremisesClient, Path, PlanBackup, PlanLine
 from onboarding.plans.moving.checks import wake_waiting
+from onboarding.plans.refusals import LineClosed
 from onboarding.services import Refused
+from onboarding.states import OPEN_LINES
 from portal.graph.addresses import AddressRefused, GuardedResolver, Network, check_url
 from portal.graph.onprem import OnPremises
 from portal.graph.secret import Secret
@@ -54,6 +56,9 @@ def store_client(
     """Keep where the client of a line answers and the password of its admin user, sealed."""
     if line.plan.path != Path.ONPREM_TO_CLOUD:
         raise NotOnPremises
+    # Of one that has ended only while there is something to restore: with it the password goes.
+    if line.state not in OPEN_LINES and not PlanBackup.objects.filter(line=line, wiped_at=None).exists():
+        raise LineClosed
     address = base_url.strip().rstrip("/").removesuffix("/v1")
     try:
         check_url(address, networks())

@@ -10,6 +10,7 @@ from pytest_django import Settings
 from onboarding.models import OnPremisesClient, PlanBackup
 from onboarding.plans.moving import checks, clients
 from onboarding.plans.moving.backups import upload_backup
+from onboarding.plans.refusals import LineClosed
 from portal.graph.onprem import OnPremises
 from portal.graph.secret import Secret
 from portal.graph.transport import HttpTransport
@@ -115,6 +116,10 @@ def test_a_number_moves_on_its_day_and_everybody_can_read_how(stage: Stage) -> N
     assert backup.wiped_at
     with stage.tenant.scope():
         assert OnPremisesClient.objects.get(line=line).password is None
+        with pytest.raises(LineClosed):
+            store_client(stage, line, move.phone_number_ids[0])
+    with pytest.raises(LineClosed):
+        move.confirm("media")
 
 
 def test_a_wrong_pin_stops_at_once_and_warns_that_the_number_may_be_offline(stage: Stage) -> None:
