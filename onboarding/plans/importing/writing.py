@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from onboarding.models import AnswerSource, MigrationPlan, PlanAnswer, PlanDependency, PlanLine, PlanWish
-from onboarding.plans import assessment
+from onboarding.plans.assessing import assessment
 from onboarding.plans.importing.changes import (
     CUSTOMER_FIELDS,
     LINE_FIELDS,
@@ -18,12 +18,14 @@ from onboarding.plans.importing.changes import (
 )
 from onboarding.plans.importing.known import Known
 from onboarding.plans.numbers import attach_numbers, ordered
-from portal.kernel import audit
+from onboarding.states import PlanState
+from portal.kernel import audit, work
 from portal.kernel.states import born_all
 from tenants.models import Customer
 
 # Rows of one UPDATE: each is a branch that PostgreSQL walks for every row.
 BATCH = 500
+RUNNING = (PlanState.SCHEDULED, PlanState.IN_PROGRESS)
 Rows = Collection[MigrationPlan]
 Changes = Mapping[uuid.UUID, PlanChange]
 
@@ -42,6 +44,9 @@ def write(changes: Collection[CustomerChange], known: Known, *, now: datetime, b
     _dependencies(rows, plans, now=now, by=by)
     attach_numbers(plans=list(plans))
     assessment.refresh(rows)
+    for row in rows:
+        if row.state in RUNNING:
+            work.schedule(row, due_at=now, now=now)  # its journeys may be due, or have waited for this
 
 
 def _customers(changes: Collection[CustomerChange], *, now: datetime, by: str) -> None:

@@ -285,6 +285,20 @@ def test_a_plan_that_moves_takes_nothing_new_and_one_that_moved_is_not_begun_aga
         assert MigrationPlan.objects.count() == 2
 
 
+def test_a_plan_that_has_a_date_looks_again_at_what_a_file_changed(tenant: Tenant) -> None:
+    with tenant.scope():
+        bring(AURORA)
+        plan = MigrationPlan.objects.get()
+        for state in (PlanState.ASSESSED, PlanState.SCHEDULED):
+            transition(row=plan, to=state, **STAMP)  # type: ignore[arg-type]
+        bring(AURORA)
+        plan.refresh_from_db()
+        assert plan.due_at is None
+        bring({**AURORA, "locked_until": "2027-01-18"})
+        plan.refresh_from_db()
+        assert plan.due_at == NOW
+
+
 @given(st.lists(st.lists(CELLS, min_size=5, max_size=8), min_size=1, max_size=6))
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_read_can_be_applied_and_then_changes_nothing(
