@@ -30,6 +30,7 @@ from portal.kernel.models import GraphCall, Limit
 from tenants.models import Customer
 from tests.conftest import NOW, Tenant
 from tests.factories import CustomerFactory, PhoneNumberFactory
+from tests.factories.desk import read, sign_in
 from tests.factories.plans import PlanLineFactory, PlanWishFactory
 from tests.onboarding.plans.planning import (
     FRIDAY,
@@ -274,6 +275,8 @@ def test_a_switch_of_partner_asked_for_on_the_30th_comes_after_the_blackout_and_
         schedules.apply_schedule(schedule=schedule, **STAMP)
         plan.refresh_from_db()
         assert why.explain(plan, schedule) == told
+    page = read(sign_in(tenant), f"/admin/onboarding/migrationplan/{plan.pk}/change/")
+    assert "last 3 and the first 4 days" in page
 
 
 def test_the_days_of_metas_month_are_those_of_the_table_of_limits(tenant: Tenant) -> None:
