@@ -21,6 +21,7 @@ from onboarding.plans.waves.board import Closed, Trouble
 from onboarding.plans.waves.problem_rows import LockReason
 from onboarding.reasons import Text
 from onboarding.states import ScheduleState
+from portal.kernel import work
 from portal.kernel.templatetags.desk import badge
 
 CLOSED: dict[Closed, Text] = {
@@ -179,6 +180,8 @@ def is_being_priced(schedule: WaveSchedule) -> bool:
 def state_badge(schedule: WaveSchedule) -> SafeString:
     if is_being_solved(schedule):
         return badge("WAITING", _("being solved"))
+    if schedule.state == ScheduleState.DRAFT and schedule.attempts >= work.POISON_AFTER:
+        return badge("FAILED", _("not solved: an error of ours"))
     return badge(schedule.state, schedule.get_state_display())
 
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from onboarding.admin.schedule_forms import read_days, written
 from onboarding.models import MigrationPlan, Path, PlanDecision, PlanNotice, WaveSchedule
 from onboarding.states import ScheduleState
-from portal.kernel import clock
+from portal.kernel import clock, work
 from tests.conftest import NOW, Tenant
 from tests.factories import waves
 from tests.factories.desk import DeskClient, press, read, sign_in, told
@@ -89,6 +89,15 @@ class TestRules:
         client.post(page_of(schedule), {**RULES, "customers_per_day": "5", "blackouts": ""})
         solve(tenant, schedule)
         assert "The last one moves on Mon 23 Nov 2026" in text_of(read(client, page_of(schedule)))
+
+    def test_a_planner_that_failed_is_shown_and_can_be_asked_again(self, tenant: Tenant) -> None:
+        client = sign_in(tenant)
+        with tenant.scope():
+            schedule = a_schedule()
+            WaveSchedule.objects.update(due_at=None, attempts=work.POISON_AFTER)
+        assert "not solved: an error of ours" in text_of(read(client, page_of(schedule)))
+        client.post(f"{SCHEDULES}{schedule.pk}/do/solve/")
+        assert "The planner is working" in read(client, page_of(schedule))
 
     def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(self, tenant: Tenant) -> None:
         wrong = {**RULES, "last_day": "2026-11-01", "blackouts": "Natale", "weekdays": []}
