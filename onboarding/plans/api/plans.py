@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters.rest_framework as filters
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -28,6 +27,7 @@ from onboarding.models import (
 from onboarding.plans import queries, services
 from onboarding.plans.api.assessment_documents import AssessmentDocument, LetterDocument, assessed
 from onboarding.plans.api.files import CALENDAR, CSV, as_file, told_as
+from onboarding.plans.api.plan_acts import RunningPlans
 from onboarding.plans.api.plan_documents import PlanDocument
 from onboarding.plans.api.plan_inputs import (
     AnswersInput,
@@ -37,17 +37,14 @@ from onboarding.plans.api.plan_inputs import (
     NumberInput,
     PlanChange,
     PlanInput,
-    ReasonInput,
     WishInput,
     WishReference,
 )
-from onboarding.plans.moving import execution
 from onboarding.plans.telling import decisions, rendering
-from onboarding.plans.waves import exports, schedules
+from onboarding.plans.waves import exports
 from onboarding.states import PlanState
 from portal.kernel.api import Problem
 from tenants import queries as tenants
-from tenants.endpoint import Shelf
 from tenants.idempotency import idempotent
 from tenants.models import Membership
 
@@ -63,26 +60,21 @@ class PlanFilter(filters.FilterSet):  # type: ignore[misc]
     customer = filters.UUIDFilter(field_name="customer_id", label="Id of the customer.")
 
 
-class Plans(Shelf):
+class Plans(RunningPlans):
     """Migration plans."""
 
-    model = MigrationPlan
-    serializer_class = PlanDocument
     filterset_class = PlanFilter
     scopes = {
-        **dict.fromkeys(("list", "retrieve", "assessment", "calendar", "export"), READ),
+        **dict.fromkeys(("list", "retrieve", "assessment", "why", "calendar", "export"), READ),
         **dict.fromkeys(
             (
                 "create", "partial_update", "numbers", "answers", "finish_assessment", "reopen_assessment",
                 "wishes", "withdraw_wish", "dependencies", "remove_dependency", "decisions", "preview_notice",
-                "unschedule", "start", "pause", "resume", "abandon",
+                "unschedule", "start", "pause", "resume", "retry", "abandon", "send_link",
             ),
             WRITE,
         ),
     }  # fmt: skip
-
-    def get_queryset(self) -> QuerySet[MigrationPlan]:
-        return MigrationPlan.objects.select_related("customer", "app", "owner__user")
 
     def list(self, request: Request) -> Response:
         """List migration plans, newest first."""
@@ -232,45 +224,6 @@ class Plans(Shelf):
         with refusals():
             return Response(LetterDocument(rendering.render_notice(plan, **given)).data)
 
-    @extend_schema(request=NothingInput, responses=PlanDocument)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def unschedule(self, request: Request, id: str) -> Response:
-        """Take the date away; a customer who was told it is told so."""
-        self.body(NothingInput)
-        return self._act(schedules.unschedule_plan)
-
-    @extend_schema(request=NothingInput, responses=PlanDocument)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def start(self, request: Request, id: str) -> Response:
-        """Start now instead of on the planned day; no check is skipped."""
-        self.body(NothingInput)
-        return self._act(execution.start)
-
-    @extend_schema(request=NothingInput, responses=PlanDocument)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def pause(self, request: Request, id: str) -> Response:
-        """Begin nothing new; a call that is under way is finished and recorded."""
-        self.body(NothingInput)
-        return self._act(execution.pause)
-
-    @extend_schema(request=NothingInput, responses=PlanDocument)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def resume(self, request: Request, id: str) -> Response:
-        """Go on after a pause."""
-        self.body(NothingInput)
-        return self._act(execution.resume)
-
-    @extend_schema(request=ReasonInput, responses=PlanDocument)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def abandon(self, request: Request, id: str) -> Response:
-        """Give the plan up; what has moved stays moved."""
-        return self._act(execution.abandon, **self.body(ReasonInput))
-
     def _fields(self, document: type[Any], **options: Any) -> dict[str, Any]:
         given = self.body(document, **options)
         if given.get("owner"):
@@ -279,16 +232,6 @@ class Plans(Shelf):
                 raise _unknown("owner")
             given["owner"] = member
         return given
-
-    def _act(self, service: Any, status: int = 200, **given: Any) -> Response:
-        plan = self.get_object()
-        with refusals():
-            service(plan=plan, now=self.now, by=self.principal.by, **given)
-        return self._told(plan, status=status)
-
-    def _told(self, plan: MigrationPlan, status: int = 200) -> Response:
-        fresh = self.get_queryset().get(pk=plan.pk)
-        return Response(PlanDocument(queries.plan_view(fresh, now=self.now)).data, status=status)
 
 
 def _detail(message: Any, code: str) -> exceptions.ErrorDetail:

@@ -44,6 +44,7 @@ from tests.onboarding.plans.planning import (
     days_of,
     solve,
 )
+from tests.portal.api_client import make_api
 
 pytestmark = pytest.mark.usefixtures("quiet_broker")
 
@@ -277,6 +278,8 @@ def test_a_switch_of_partner_asked_for_on_the_30th_comes_after_the_blackout_and_
         assert why.explain(plan, schedule) == told
     page = read(sign_in(tenant), f"/admin/onboarding/migrationplan/{plan.pk}/change/")
     assert "last 3 and the first 4 days" in page
+    english = {"Accept_Language": "en"}
+    assert make_api(tenant).get(f"plans/{plan.pk}/why", **english).json() == {"sentences": told}
 
 
 def test_the_days_of_metas_month_are_those_of_the_table_of_limits(tenant: Tenant) -> None:
