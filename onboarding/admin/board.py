@@ -79,6 +79,9 @@ class BoardAdmin(DeskAdmin):
         board = board_of(schedule, filters=filters, now=now) if schedule else None
         context = {
             "title": _("Board of waves"),
+            # Above the page stands its name, and not the list of schedules.
+            "content_title": _("Board of waves"),
+            "opts": None,
             "now": now,
             "board": board,
             "schedule": schedule,
@@ -105,6 +108,7 @@ class BoardAdmin(DeskAdmin):
             raise Http404
         context = {
             "title": _("Wave %(n)d") % {"n": wave},
+            "original": schedule,
             "name": day_words(found.day),
             "figures": board_words.wave_figures(found),
             "now": now,
@@ -127,6 +131,7 @@ class BoardAdmin(DeskAdmin):
         found = compare(other, schedule)
         context = {
             "title": _("Comparison of schedules"),
+            "original": schedule,
             "now": clock.now(),
             "schedule": schedule,
             "other": other,

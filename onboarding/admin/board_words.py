@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from onboarding.admin.schedule_words import CLOSED, CLOSED_WHY, TROUBLES, day_words
 from onboarding.admin.words import WHO
 from onboarding.models import Risk, WaveSchedule
+from onboarding.plans.numbers import international
 from onboarding.plans.waves.board import Board, Closed, Day, Entry
 from onboarding.plans.waves.problem_rows import LeftOut
 from onboarding.plans.waves.timeline import Group, Span, Track, Wave
@@ -63,6 +64,7 @@ class Row:
     """One number of a wave, in words and strokes."""
 
     track: Track
+    number: str
     who: Text
     planned: str
     actual: str
@@ -189,6 +191,7 @@ def rows(wave: Wave, group: Group, *, now: datetime) -> list[Row]:
     return [
         Row(
             track=track,
+            number=international(track.view.line.display_phone_number),
             who=WHO[track.view.requirement.owner] if track.view.requirement else "",
             planned=span_words(track.planned, zone, wave.day),
             actual=span_words(track.actual, zone, wave.day) if track.actual else "",

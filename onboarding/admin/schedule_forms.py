@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -49,10 +49,13 @@ class ScheduleForm(DeskForm):
     class Meta:
         model = WaveSchedule
         fields = ("name", "first_day", "last_day", *RULES)
+        help_texts: ClassVar[dict[str, Any]] = {
+            "seed": _("Where several plans are equally good, another number here may choose another one."),
+        }
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.initial["blackouts"] = written(self.instance.blackouts)
+        self.initial["blackouts"] = written(self.initial.get("blackouts") or [])
 
     def clean_weekdays(self) -> list[int]:
         return sorted(int(day) for day in self.cleaned_data["weekdays"])

@@ -14,11 +14,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import services
+from onboarding.admin import demand_words
 from onboarding.admin import schedule_words as words
 from onboarding.admin.board import BoardAdmin
 from onboarding.admin.schedule_forms import NameForm, ScheduleForm, WishForm
 from onboarding.models import PlanWish, WaveSchedule
 from onboarding.plans.waves import schedules
+from onboarding.plans.waves.board import schedule_in_force
 from onboarding.plans.waves.plan_rows import local_day
 from onboarding.plans.waves.schedule_rules import RULES
 from onboarding.plans.waves.signup_limit import signups_per_week
@@ -100,6 +102,14 @@ class WaveScheduleAdmin(BoardAdmin):
         rules = {name: given[name] for name in ("name", "first_day", "last_day", *RULES)}
         self.adopt(obj, schedules.create_schedule(now=now, by=by, **rules))
 
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        """On to its page, which tells by itself what the planner found."""
+        return HttpResponseRedirect(self.page_of(obj))
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """The same with other rules."""
+        return HttpResponseRedirect(self.page_of(obj))
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -131,7 +141,9 @@ class WaveScheduleAdmin(BoardAdmin):
             "left_out": words.left_out_words(row),
             "seconds": words.seconds_words(row),
             "conflict": words.conflict_words(row),
-            "costs": words.cost_rows(row, sort=sort),
+            "costs": (costs := words.cost_rows(row, sort=sort)),
+            "is_any_cost_known": any(cost.days is not None for cost in costs),
+            "demand": demand_words.of_schedule(row) if row.result.get("out_of_time") else [],
             "sort": sort,
             "sorts": SORTS,
             "waves": self.waves_of(row),
@@ -140,14 +152,15 @@ class WaveScheduleAdmin(BoardAdmin):
         }
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What a new schedule begins with: tomorrow, for two months, in the partner's zone."""
+        """What a new schedule begins with: tomorrow, for two months, and the holidays of the one in force."""
         partner: Partner = request.partner  # type: ignore[attr-defined]
-        today = local_day(clock.now(), partner.time_zone)
+        today, in_force = local_day(clock.now(), partner.time_zone), schedule_in_force()
         return {
             "first_day": today + timedelta(days=1),
             "last_day": today + timedelta(days=60),
             "time_zone": partner.time_zone,
             "signups_per_week": signups_per_week(),
+            "blackouts": [day for day in in_force.blackouts if day > today] if in_force else [],
         }
 
     def button_names(self, row: WaveSchedule) -> list[str]:
