@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Min
+from django.db.models import Max
 
 from onboarding import links, notices, progress
 from onboarding.models import NoticeKind, Onboarding, OnboardingLink, Path, PlanLine
-from onboarding.plans.waves.signup_limit import signups_per_week
+from onboarding.plans.waves.signup_limit import first_tokens, signups_per_week
 from onboarding.states import LineState, OnboardingState
 from tenants.models import BusinessToken, MetaApp
 
@@ -36,11 +36,8 @@ def _places(app: MetaApp, *, now: datetime) -> dict[uuid.UUID, datetime]:
     invited = OnboardingLink.objects.filter(
         onboarding__app=app, onboarding__state=OnboardingState.INVITED, revoked_at=None, created_at__gt=since
     )
-    first_tokens = dict(
-        BusinessToken.objects.filter(app=app).values_list("customer").annotate(at=Min("obtained_at"))
-    )
     taken: dict[uuid.UUID, datetime] = dict(invited.values_list("customer").annotate(at=Max("created_at")))
-    taken |= first_tokens
+    taken |= first_tokens(app)
     return {customer: at for customer, at in taken.items() if at > since}
 
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min
-
 from onboarding.models import (
     DATELESS,
-    Kind,
     MigrationPlan,
-    Onboarding,
     Path,
     PlanDependency,
     PlanLine,
@@ -23,6 +19,7 @@ from onboarding.models import (
     PlanWish,
     Risk,
 )
+from onboarding.plans.waves.signup_limit import first_tokens
 from onboarding.states import LineState, PlanState
 from portal.kernel import calls
 from portal.kernel.scope import current_scope
@@ -82,17 +79,18 @@ class PlanRows:
         return told_starts()
 
     @cached_property
-    def _signups(self) -> dict[uuid.UUID, datetime]:
-        """When each customer first came out of our embedded signup; that is when Meta counted it as new."""
-        rows = Onboarding.objects.filter(signed_up_at__isnull=False, customer__isnull=False)
-        rows = rows.exclude(kind__in=(Kind.OWN_NUMBER, Kind.ON_PREMISES, Kind.ROLLBACK)).order_by()
-        firsts = rows.values("customer_id").annotate(first=Min("signed_up_at"))
-        return dict(firsts.values_list("customer_id", "first"))
+    def _signups(self) -> Mapping[uuid.UUID, datetime]:
+        return first_tokens()
 
-    @property
-    def signed_up(self) -> set[uuid.UUID]:
-        """The customers who are no longer new."""
-        return set(self._signups)
+    def needs_signup(self, plan: MigrationPlan) -> bool:
+        """Whether Meta will count a new customer: one that goes through its window and never did before."""
+        return self.goes_by_signup(plan) and plan.customer_id not in self._signups
+
+    def goes_by_signup(self, plan: MigrationPlan) -> bool:
+        """Whether the customer is sent to Meta's window; not where every account is named already."""
+        if plan.path == Path.NUMBER_WABA_TO_WABA:
+            return any(line.destination_waba_id is None for line in self.lines[plan.pk])
+        return plan.path != Path.ONPREM_TO_CLOUD
 
     @property
     def first_signups(self) -> list[datetime]:

@@ -180,7 +180,7 @@ class _Reader:
             numbers=len(self.rows.lines[plan.pk]),
             weight=self._weight(plan),
             risk=asked.Risk(plan.risk),
-            needs_signup=self._needs_signup(plan),
+            needs_signup=self.rows.needs_signup(plan),
             shares_credit=self._shares_credit(plan),
             time_zone=plan.customer.time_zone,
             moves_from=plan.moves_from,
@@ -198,10 +198,6 @@ class _Reader:
         volume = sum(line.daily_volume or 0 for line in self.rows.lines[plan.pk])
         low_volume = sum(volume < limit for limit in VOLUMES)
         return PRIORITY * (6 - plan.priority) + RISKS[Risk(plan.risk)] + low_volume + 1
-
-    def _needs_signup(self, plan: MigrationPlan) -> bool:
-        """Whether Meta will count a new customer: one that has not yet been through our embedded signup."""
-        return plan.path != Path.ONPREM_TO_CLOUD and plan.customer_id not in self.rows.signed_up
 
     def _shares_credit(self, plan: MigrationPlan) -> bool:
         return plan.path == Path.WABA_PARTNER_SWITCH and self.rows.partner.credit_line_required
@@ -256,7 +252,7 @@ class _Reader:
         days += [
             day
             for plan in self.rows.plans
-            if plan.pk in self.kept and self._needs_signup(plan) and (day := self._day(plan)) is not None
+            if plan.pk in self.kept and self.rows.needs_signup(plan) and (day := self._day(plan)) is not None
         ]
         return Counter(day for day in days if week_before <= day <= self.schedule.last_day)
 
@@ -278,6 +274,7 @@ class _Reader:
         wishes = [(str(wish.pk), wish.kind, str(wish.day)) for wish in self.rows.wishes[plan.pk]]
         facts = (
             plan.path,
+            self.rows.goes_by_signup(plan),
             plan.recommendation == Recommendation.DO_NOT_MOVE,
             plan.paused_at is not None,
             self._weight(plan),

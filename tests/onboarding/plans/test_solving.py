@@ -12,7 +12,6 @@ from django.utils import translation
 
 from onboarding.models import (
     MigrationPlan,
-    Onboarding,
     Path,
     PlanWish,
     Recommendation,
@@ -20,16 +19,16 @@ from onboarding.models import (
     WaveSlot,
 )
 from onboarding.plans import services
-from onboarding.plans.moving import execution
+from onboarding.plans.moving import execution, lines
 from onboarding.plans.solver.problem import OutOfTime
 from onboarding.plans.waves import problem_rows, schedules, solving, why
 from onboarding.plans.waves.problem_rows import LeftOut, LockReason
 from onboarding.states import PlanState, ScheduleState
 from portal.kernel import clock, work
 from portal.kernel.models import GraphCall, Limit
-from tenants.models import Customer
+from tenants.models import BusinessToken, Customer
 from tests.conftest import NOW, Tenant
-from tests.factories import CustomerFactory, PhoneNumberFactory
+from tests.factories import CustomerFactory, PhoneNumberFactory, WabaFactory
 from tests.factories.desk import read, sign_in
 from tests.factories.plans import PlanLineFactory, PlanWishFactory
 from tests.onboarding.plans.planning import (
@@ -45,6 +44,8 @@ from tests.onboarding.plans.planning import (
     solve,
 )
 from tests.portal.api_client import make_api
+
+MOVE = Path.NUMBER_WABA_TO_WABA
 
 pytestmark = pytest.mark.usefixtures("quiet_broker")
 
@@ -244,15 +245,29 @@ def test_new_customers_of_the_last_week_use_up_the_limit(tenant: Tenant) -> None
 
 
 def onboarded(tenant: Tenant, customer: Customer, at: datetime) -> None:
-    Onboarding.objects.create(
-        partner_id=tenant.partner_id,
-        customer=customer,
-        app=tenant.world.app,
-        state="SIGNED_UP",
-        signed_up_at=at,
-        created_at=at,
-        created_by="anna",
+    """The customer came out of Meta's window with its first token."""
+    BusinessToken.objects.create(
+        partner_id=tenant.partner_id, customer=customer, app=tenant.world.app, obtained_at=at
     )
+
+
+def test_a_number_that_goes_to_an_account_we_know_takes_no_new_customers_place(tenant: Tenant) -> None:
+    with tenant.scope():
+        done, known, asked = (a_plan(tenant, name, path=MOVE) for name in ("Done", "Known", "Asked"))
+        for plan in (done, known):
+            waba = WabaFactory(customer=plan.customer)
+            plan.lines.update(destination_waba=waba)
+        journey = lines.open_journey(done.lines.get(), **STAMP)
+        assert journey is not None
+        assert journey.signed_up_at == NOW
+        question = problem_rows.load(a_schedule(), now=NOW)
+        needs = {question.plans[mover.id]: mover.needs_signup for mover in question.problem.movers}
+        assert needs == {done: False, known: False, asked: True}
+        assert question.problem.rules.recent_signups == {}
+        # It has been through no window: as a new customer of another plan it still is one.
+        MigrationPlan.objects.filter(pk=done.pk).update(path=Path.COEXISTENCE)
+        question = problem_rows.load(a_schedule(), now=NOW)
+        assert question.movers[str(done.pk)].needs_signup
 
 
 def test_a_switch_of_partner_asked_for_on_the_30th_comes_after_the_blackout_and_says_why(
