@@ -103,6 +103,8 @@ def decide(
     told = {**EMPTY, **(details if choice else {})}
     if choice:
         _CHECKS[key](held, told)
+    elif key == DecisionKey.INFORM:
+        told["text_name"] = _text_until_now(held)
     decision, _is_new = PlanDecision.objects.update_or_create(
         plan=held,
         key=key,
@@ -121,6 +123,12 @@ def decide(
     if key == DecisionKey.INFORM:
         ensure_notices(plan=held, now=now, by=by)
     return decision
+
+
+def _text_until_now(plan: MigrationPlan) -> str:
+    """Which texts the customer was to get: what it was told already is still corrected in their words."""
+    names = PlanDecision.objects.filter(plan=plan, key=DecisionKey.INFORM).values_list("text_name", flat=True)
+    return names.first() or ""
 
 
 def _plain(value: Any) -> str | int:

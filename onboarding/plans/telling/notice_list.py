@@ -36,7 +36,7 @@ class NoticeView:
 def plan_notices(plan: MigrationPlan) -> list[NoticeView]:
     """The notices of a plan, the newest first."""
     language = Customer.objects.values_list("language", flat=True).get(pk=plan.customer_id)
-    names = PlanDecision.objects.filter(plan=plan, key=DecisionKey.INFORM, choice=True)
+    names = PlanDecision.objects.filter(plan=plan, key=DecisionKey.INFORM)
     texts = NoticeText.objects.filter(
         name__in=names.values("text_name"), language=language, approved_at__isnull=False
     )

@@ -57,10 +57,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Known:
-    """A plan, the decision to inform its customer, and what the customer was told last."""
+    """A plan, how early its customer is to be told, and what the customer was told last."""
 
     plan: MigrationPlan
-    inform: PlanDecision | None
+    days_before: int | None  # None: nobody decided to inform the customer, or somebody decided not to
     told: PlanNotice | None
     has_moved: bool
 
@@ -77,14 +77,13 @@ def ensure_all(*, plans: Collection[uuid.UUID], now: datetime, by: str) -> None:
     # Locked before it is read: what a worker is about to send counts as told.
     waiting = _by_plan(_notices(held).select_for_update().filter(sent_at=None, cancelled_at=None))
     settled = _by_plan(_settled(held))
-    decided = PlanDecision.objects.filter(plan__in=held, key=DecisionKey.INFORM, choice=True)
-    informs = {decision.plan_id: decision for decision in decided}
+    days = dict(_informing(held).values_list("plan_id", "days_before"))
     moved = set(_moved(held))
     withdrawn: list[PlanNotice] = []
     made: list[PlanNotice] = []
     for key, plan in held.items():
         told = next(iter(settled[key]), None)
-        known = Known(plan, informs.get(key), told, has_moved=key in moved)
+        known = Known(plan, days.get(key), told, has_moved=key in moved)
         wanted, gone = _compare(known, waiting[key], now=now)
         withdrawn += gone
         kept = [notice for notice in waiting[key] if notice not in gone]
@@ -116,24 +115,25 @@ def _compare(
 
 
 def _wanted(known: Known, *, now: datetime) -> list[Wanted]:
-    """The notices that a plan calls for, given what its customer was told last."""
-    plan, inform, told = known.plan, known.inform, known.told
-    if inform is None or inform.days_before is None:
-        return []
+    """The notices that a plan calls for; who was told a date hears that it moved, whatever was decided since."""
+    plan, days_before, told = known.plan, known.days_before, known.told
     soon = now + work.scaled(SECOND_THOUGHTS)
     start, told_start = plan.planned_start_at, told.told_start_at if told else None
     if plan.state == PlanState.COMPLETED:
         is_told = told is not None and told.kind == PlanNoticeKind.COMPLETION
-        return [Wanted(PlanNoticeKind.COMPLETION, start, now)] if known.has_moved and not is_told else []
+        is_news = days_before is not None and known.has_moved and not is_told
+        return [Wanted(PlanNoticeKind.COMPLETION, start, now)] if is_news else []
     if plan.state == PlanState.SCHEDULED and start is not None and start > now:
         if plan.paused_at is not None:
             return []
+        correction = Wanted(PlanNoticeKind.CORRECTION, start, min(soon, start), told)
+        if days_before is None:
+            return [correction] if told_start not in (None, start) else []
         wanted = []
         if told is None:
-            before = timedelta(days=inform.days_before)
-            wanted.append(Wanted(PlanNoticeKind.ANNOUNCEMENT, start, start - before))
+            wanted.append(Wanted(PlanNoticeKind.ANNOUNCEMENT, start, start - timedelta(days=days_before)))
         elif told_start != start:
-            wanted.append(Wanted(PlanNoticeKind.CORRECTION, start, min(soon, start), told))
+            wanted.append(correction)
         if told is None or told.kind != PlanNoticeKind.REMINDER or told_start != start:
             wanted.append(Wanted(PlanNoticeKind.REMINDER, start, start - REMIND_BEFORE))
         return wanted
@@ -166,6 +166,10 @@ def _notice(plan: MigrationPlan, one: Wanted, *, now: datetime, by: str) -> Plan
         created_at=now,
         created_by=by,
     )
+
+
+def _informing(plans: Collection[uuid.UUID]) -> QuerySet[PlanDecision]:
+    return PlanDecision.objects.filter(plan__in=plans, key=DecisionKey.INFORM, choice=True)
 
 
 def _notices(plans: Collection[uuid.UUID]) -> QuerySet[PlanNotice]:
@@ -255,7 +259,7 @@ def _is_still_right(notice: PlanNotice, *, now: datetime) -> bool:
         return True
     if notice.kind == PlanNoticeKind.NEEDED:
         return bool(needs_of_customer(notice.plan))
-    inform = PlanDecision.objects.filter(plan=notice.plan, key=DecisionKey.INFORM, choice=True).first()
+    days_before = _informing([notice.plan_id]).values_list("days_before", flat=True).first()
     told, has_moved = _settled([notice.plan_id]).first(), _moved([notice.plan_id]).exists()
-    known = Known(notice.plan, inform, told, has_moved=has_moved)
+    known = Known(notice.plan, days_before, told, has_moved=has_moved)
     return any(one.is_of(notice) for one in _wanted(known, now=now))

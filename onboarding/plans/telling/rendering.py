@@ -81,8 +81,8 @@ def render_notice(plan: MigrationPlan, kind: str, language: str = "") -> Preview
 
 
 def notice_text(plan: MigrationPlan, kind: str, language: str) -> NoticeText | None:
-    """The text that the decision to inform the customer names."""
-    inform = PlanDecision.objects.filter(plan=plan, key=DecisionKey.INFORM, choice=True).first()
+    """The text that the decision to inform the customer names, or named before it was taken back."""
+    inform = PlanDecision.objects.filter(plan=plan, key=DecisionKey.INFORM).exclude(text_name="").first()
     if inform is None:
         return None
     return NoticeText.objects.filter(name=inform.text_name, kind=kind, language=language).first()

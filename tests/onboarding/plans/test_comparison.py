@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from onboarding.models import MigrationPlan, PlanNotice
 from onboarding.plans import services
+from onboarding.plans.telling.preview import telling
 from onboarding.plans.waves import schedules
 from onboarding.plans.waves.comparison import compare
 from portal.kernel import clock
@@ -47,7 +48,7 @@ def test_a_what_if_without_a_wish_beside_the_schedule_in_force(tenant: Tenant) -
         found = compare(before, after)
         (change,) = found.changes
         assert (change.plan, change.days, change.must_correct) == (late, -4, True)
-        assert found.to_correct == [change]
+        assert telling(found).corrections == [change], "whatever was decided since they were told"
         assert (found.unchanged, found.days_saved) == (1, 4)
         assert (found.before.last_move, found.after.last_move) == (FRIDAY, MONDAY)
         assert (found.before.waves, found.after.waves) == (2, 1)

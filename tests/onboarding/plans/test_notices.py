@@ -250,6 +250,23 @@ def test_who_is_not_to_be_informed_hears_nothing(desk: Desk) -> None:
     assert desk.waiting()["ANNOUNCEMENT"] == MOVE - 10 * DAY
 
 
+def test_who_was_told_a_date_hears_of_another_one_though_nothing_more_is_to_be_told(desk: Desk) -> None:
+    desk.date(MOVE)
+    desk.mails(MOVE - 14 * DAY)
+    with desk.scope():
+        desk.decide(choice=False)
+    assert desk.waiting() == {}, "the reminder"
+    desk.date(LATER)
+    (moved,) = desk.mails(desk.now + timedelta(hours=1))
+    assert "announced for Tuesday 8 December 2026, has a new date: Thursday 10 December 2026" in moved.body
+    assert desk.waiting() == {}
+    desk.date(None)
+    (gone,) = desk.mails(desk.now + timedelta(hours=1))
+    assert gone.subject == "Nuvola Connect: your move does not take place on Thursday 10 December 2026"
+    desk.date(MOVE)
+    assert desk.waiting() == {}, "nobody expects a date any more"
+
+
 def test_a_crash_while_an_e_mail_leaves_counts_as_told(desk: Desk) -> None:
     """The server may have it: the same e-mail goes again, or, if the date has moved, its correction."""
     desk.date(MOVE)
