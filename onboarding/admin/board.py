@@ -31,6 +31,8 @@ from tenants.models import Membership
 PROPOSALS = (ScheduleState.SOLVED, ScheduleState.INFEASIBLE, ScheduleState.DRAFT)
 # Beside the calendar: the others are on the list of plans, one click away.
 SHOWN_BESIDE = 12
+# Of the plans with another time, those whose customers must be told first.
+SHOWN_CHANGES = 50
 EXPORTS = {
     "csv": ("text/csv; charset=utf-8", exports.waves_csv),
     "ics": ("text/calendar; charset=utf-8", exports.calendar_ics),
@@ -129,6 +131,7 @@ class BoardAdmin(DeskAdmin):
         wanted = request.GET.get("with", "")
         other = self._schedule(request, wanted) if wanted else _other_than(schedule)
         found = compare(other, schedule)
+        changes = comparison_words.change_rows(found, zone=schedule.time_zone)
         context = {
             "title": _("Comparison of schedules"),
             "original": schedule,
@@ -140,7 +143,8 @@ class BoardAdmin(DeskAdmin):
             "figures": comparison_words.figure_rows(found),
             "rules": comparison_words.rule_rows(found),
             "wishes": comparison_words.wish_rows(found),
-            "changes": comparison_words.change_rows(found, zone=schedule.time_zone),
+            "changes": changes if "all" in request.GET else changes[:SHOWN_CHANGES],
+            "changed": len(changes),
             "telling": comparison_words.telling_rows(telling(found)),
             "others": WaveSchedule.objects.exclude(pk=schedule.pk).exclude(state=ScheduleState.DISCARDED),
             "apply_url": self.apply_url(request, schedule),

@@ -131,6 +131,7 @@ def wish_rows(comparison: Comparison) -> list[tuple[str, str]]:
 
 
 def change_rows(comparison: Comparison, *, zone: str) -> list[ChangeRow]:
+    """The plans with another time, first those whose customers believe in the old one."""
     return [
         ChangeRow(
             change=change,
@@ -139,7 +140,7 @@ def change_rows(comparison: Comparison, *, zone: str) -> list[ChangeRow]:
             days=_days(change),
             told=_told(change, zone),
         )
-        for change in comparison.changes
+        for change in sorted(comparison.changes, key=lambda change: not change.must_correct)
     ]
 
 
@@ -176,7 +177,11 @@ def telling_rows(found: Telling) -> list[TellingRow]:
             _("The announcement, in its time"),
             [f"{_name(one)} ({_before(days)})" for one, days in found.announcements],
         ),
-        (_("Nothing: nobody decided to inform them"), [_name(one) for one in found.silent]),
+        (
+            _("The invitation to connect, three days before the move at the earliest"),
+            [_name(one) for one in found.invitations],
+        ),
+        (_("No announcement: nobody decided to inform them"), [_name(one) for one in found.silent]),
     ]
     return [TellingRow(title=title, names=names) for title, names in rows if names]
 

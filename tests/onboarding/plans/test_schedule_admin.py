@@ -204,7 +204,7 @@ class TestComparison:
             "First → Second Everybody has moved 1 day later. 2 plans get another time.",
             "Last move Mon 30 Nov 2026 Tue 1 Dec 2026 worse",
             "The announcement, in its time 1 Panificio Aurora (7 days before)",
-            "Nothing: nobody decided to inform them 1 Libreria Corsara",
+            "No announcement: nobody decided to inform them 1 Libreria Corsara",
             "Mon 30 Nov 2026, 08:00 Tue 1 Dec 2026, 08:00 1 day later not told yet",
         ):
             assert expected in words, expected

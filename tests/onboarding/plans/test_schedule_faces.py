@@ -6,7 +6,8 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from onboarding.models import WaveSchedule
+from onboarding.admin import board
+from onboarding.models import Path, WaveSchedule
 from onboarding.plans.solver.problem import ElementKind, Mover, Problem, Risk, Rules
 from onboarding.plans.waves.demand import demands, open_days
 from onboarding.states import ScheduleState
@@ -97,3 +98,35 @@ def test_a_wave_says_which_one_it_is_and_writes_numbers_as_people_do(tenant: Ten
     assert "Wave 1 · Mon 23 Nov 2026" in text_of(page)
     assert "+39 " in text_of(page)
     assert page_of(schedule) in page.partition('id="main"')[2].partition("plans-wave-page")[0]
+
+
+def test_a_comparison_tells_who_is_invited_though_nobody_decided_to_inform_them(tenant: Tenant) -> None:
+    client = sign_in(tenant)
+    with tenant.scope():
+        a_plan(tenant, "Hotel Miramare", path=Path.NEW_CUSTOMER)
+        a_plan(tenant, "Libreria Corsara", path=Path.NUMBER_WABA_TO_WABA)
+        a_plan(tenant, "Farmacia Verdi", path=Path.ONPREM_TO_CLOUD)
+        schedule = a_schedule()
+    solve(tenant, schedule)
+    words = text_of(read(client, page_of(schedule, "compare")))
+    invited = words.partition("The invitation to connect, three days before the move at the earliest")[2]
+    assert invited.strip().startswith("2 Hotel Miramare, Libreria Corsara No announcement")
+
+
+def test_a_long_comparison_begins_with_those_who_must_be_told(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "SHOWN_CHANGES", 1)
+    client = sign_in(tenant)
+    with tenant.scope():
+        for name in ("Aurora", "Lume", "Verdi"):
+            a_plan(tenant, name)
+        schedule = a_schedule()
+    solve(tenant, schedule)
+    page = read(client, page_of(schedule, "compare"))
+    table = text_of(page).partition("Plans with another time")[2]
+    assert [name in table for name in ("Aurora", "Lume", "Verdi")] == [True, False, False]
+    assert "Show all 3" in table
+    table = text_of(read(client, page_of(schedule, "compare") + "?all=1")).partition("another time")[2]
+    assert "Verdi" in table
+    assert "Show all" not in table
