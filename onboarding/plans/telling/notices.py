@@ -115,7 +115,7 @@ def _compare(
 
 
 def _wanted(known: Known, *, now: datetime) -> list[Wanted]:
-    """The notices that a plan calls for; who was told a date hears that it moved, whatever was decided since."""
+    """The notices that a plan calls for; who was told a date hears that it moved, come what may."""
     plan, days_before, told = known.plan, known.days_before, known.told
     soon = now + work.scaled(SECOND_THOUGHTS)
     start, told_start = plan.planned_start_at, told.told_start_at if told else None
