@@ -11,6 +11,7 @@ import portal.kernel.fields
 import portal.kernel.ids
 import tenants.models.validators
 from django.db import migrations, models
+import django.db.models.constraints
 
 
 class Migration(migrations.Migration):
@@ -31,8 +32,11 @@ class Migration(migrations.Migration):
                 ('lease_no', models.PositiveBigIntegerField(default=0, editable=False)),
                 ('leased_until', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('last_error', models.CharField(blank=True, default='', editable=False, max_length=500)),
+                ('customer', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='tenants.customer', verbose_name='customer')),
+                ('app', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.metaapp', verbose_name='Meta app')),
                 ('path', models.CharField(choices=[('NEW_CUSTOMER', 'new customer'), ('ONPREM_TO_CLOUD', 'On-Premises API to Cloud API'), ('NUMBER_WABA_TO_WABA', 'number to another WABA'), ('WABA_PARTNER_SWITCH', 'WABA changes partner'), ('COEXISTENCE', 'WhatsApp Business app and Cloud API')], max_length=20, verbose_name='path')),
                 ('state', models.CharField(choices=[('DRAFT', 'draft'), ('ASSESSED', 'assessed'), ('SCHEDULED', 'scheduled'), ('IN_PROGRESS', 'in progress'), ('COMPLETED', 'completed'), ('ABANDONED', 'abandoned')], default='DRAFT', editable=False, max_length=12, verbose_name='state')),
+                ('owner', portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenants.membership', verbose_name='responsible person')),
                 ('priority', models.PositiveSmallIntegerField(default=3, help_text='1 goes first, 5 last.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='priority')),
                 ('risk', models.CharField(choices=[('LOW', 'low'), ('MEDIUM', 'medium'), ('HIGH', 'high')], default='MEDIUM', max_length=6, verbose_name='risk')),
                 ('recommendation', models.CharField(blank=True, choices=[('MOVE_NOW', 'move now'), ('MOVE_LATER', 'move later, with conditions'), ('DO_NOT_MOVE', 'do not move')], editable=False, max_length=12, verbose_name='recommendation')),
@@ -52,6 +56,38 @@ class Migration(migrations.Migration):
                 'verbose_name': 'migration plan',
                 'verbose_name_plural': 'migration plans',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='plan_due'), models.Index(fields=['partner_id', 'planned_start_at'], name='plan_start')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['DRAFT', 'ASSESSED', 'SCHEDULED', 'IN_PROGRESS'])), fields=('partner_id', 'customer', 'path'), name='one_open_plan_per_customer_and_path'), models.CheckConstraint(condition=models.Q(('priority__gte', 1), ('priority__lte', 5)), name='plan_priority_1_to_5')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PlanLine',
+            fields=[
+                ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('partner_id', models.UUIDField(db_index=True, editable=False)),
+                ('plan', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='onboarding.migrationplan', verbose_name='migration plan')),
+                ('position', models.PositiveSmallIntegerField(verbose_name='order')),
+                ('state', models.CharField(choices=[('PENDING', 'not begun'), ('MOVING', 'moving'), ('MOVED', 'moved'), ('ROLLED_BACK', 'back where it was'), ('ABANDONED', 'abandoned')], default='PENDING', editable=False, max_length=12, verbose_name='state')),
+                ('display_phone_number', models.CharField(help_text='With + and country code.', max_length=30, verbose_name='phone number')),
+                ('phone_number', portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='plan_lines', to='tenants.phonenumber', verbose_name='number at Meta')),
+                ('is_test_number', models.BooleanField(default=False, help_text='Moves first; the others wait until it has moved.', verbose_name='test number')),
+                ('daily_volume', models.PositiveIntegerField(blank=True, null=True, verbose_name='messages a day')),
+                ('locked_until', models.DateField(blank=True, help_text='The number may not move before this day.', null=True, verbose_name='locked until')),
+                ('source_waba_id', portal.kernel.fields.MetaIdField(blank=True, default='', max_length=32, verbose_name='source WABA id')),
+                ('destination_waba', portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.waba', verbose_name='destination WABA')),
+                ('onboarding', portal.kernel.fields.TenantForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='plan_lines', to='onboarding.onboarding')),
+                ('rollback', portal.kernel.fields.TenantForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='onboarding.onboarding')),
+                ('downtime_started_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('downtime_ended_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('passed_no_return_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('moved_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='moved')),
+            ],
+            options={
+                'verbose_name': 'number of a plan',
+                'verbose_name_plural': 'numbers of a plan',
+                'ordering': ['position'],
+                'indexes': [models.Index(fields=['onboarding'], name='plan_line_onboarding')],
+                'constraints': [models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('plan', 'position'), name='plan_line_position_once'), models.UniqueConstraint(condition=models.Q(('state__in', ['PENDING', 'MOVING'])), fields=('partner_id', 'display_phone_number'), name='one_open_plan_line_per_number')],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +95,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('partner_id', models.UUIDField(db_index=True, editable=False)),
+                ('line', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='onboarding.planline', verbose_name='number of a plan')),
                 ('facts', models.JSONField()),
                 ('proven', models.BooleanField(verbose_name='proven')),
                 ('written_at', models.DateTimeField(verbose_name='written')),
@@ -75,7 +112,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('partner_id', models.UUIDField(db_index=True, editable=False)),
                 ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('kind', models.CharField(choices=[('ANNOUNCEMENT', 'announcement'), ('REMINDER', 'reminder'), ('CORRECTION', 'new date'), ('CANCELLATION', 'date withdrawn'), ('COMPLETION', 'completed'), ('LINK', 'link to the page'), ('NEEDED', 'the customer is needed')], max_length=12, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('ANNOUNCEMENT', 'announcement'), ('REMINDER', 'reminder'), ('CORRECTION', 'new date'), ('CANCELLATION', 'date withdrawn'), ('COMPLETION', 'completed'), ('LINK', 'link to the page'), ('NEEDED', 'the customer is needed'), ('RETURNED', 'number taken back')], max_length=12, verbose_name='kind')),
                 ('language', models.CharField(choices=[('en', 'English'), ('it', 'Italian')], max_length=5, verbose_name='language')),
                 ('subject', models.CharField(max_length=150, verbose_name='subject')),
                 ('body', models.TextField(max_length=5000, verbose_name='text')),
@@ -88,6 +125,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'text to customers',
                 'verbose_name_plural': 'texts to customers',
                 'ordering': ['name', 'kind', 'language'],
+                'constraints': [models.UniqueConstraint(fields=('partner_id', 'name', 'kind', 'language'), name='notice_text_once')],
             },
         ),
         migrations.CreateModel(
@@ -95,6 +133,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('partner_id', models.UUIDField(db_index=True, editable=False)),
+                ('line', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clients', to='onboarding.planline')),
                 ('base_url', models.URLField(verbose_name='address')),
                 ('username', models.CharField(default='admin', max_length=60, verbose_name='user name')),
                 ('password', models.BinaryField(null=True)),
@@ -103,6 +142,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'On-Premises client',
                 'verbose_name_plural': 'On-Premises clients',
+                'constraints': [models.UniqueConstraint(fields=('line',), name='one_client_per_line')],
             },
         ),
         migrations.CreateModel(
@@ -110,12 +150,16 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('partner_id', models.UUIDField(db_index=True, editable=False)),
+                ('plan', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='onboarding.migrationplan', verbose_name='migration plan')),
                 ('key', models.CharField(max_length=40, verbose_name='question')),
                 ('value', models.JSONField(verbose_name='answer')),
                 ('source', models.CharField(choices=[('STAFF', 'partner'), ('CUSTOMER', 'customer'), ('IMPORT', 'CSV import'), ('API', 'API')], max_length=10, verbose_name='source')),
                 ('answered_at', models.DateTimeField(verbose_name='answered')),
                 ('answered_by', models.CharField(max_length=100, verbose_name='answered by')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('plan', 'key'), name='plan_answer_once')],
+            },
         ),
         migrations.CreateModel(
             name='PlanBackup',
@@ -127,6 +171,7 @@ class Migration(migrations.Migration):
                 ('lease_no', models.PositiveBigIntegerField(default=0, editable=False)),
                 ('leased_until', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('last_error', models.CharField(blank=True, default='', editable=False, max_length=500)),
+                ('line', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='backups', to='onboarding.planline', verbose_name='number of a plan')),
                 ('source', models.CharField(choices=[('CLIENT', 'taken from the client'), ('UPLOAD', 'uploaded')], max_length=6, verbose_name='source')),
                 ('data', models.BinaryField(null=True)),
                 ('password', models.BinaryField(null=True)),
@@ -142,6 +187,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'backup',
                 'verbose_name_plural': 'backups',
                 'ordering': ['-taken_at', '-id'],
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='plan_backup_due')],
             },
         ),
         migrations.CreateModel(
@@ -149,18 +195,23 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('partner_id', models.UUIDField(db_index=True, editable=False)),
+                ('line', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='onboarding.planline')),
                 ('key', models.CharField(max_length=30, verbose_name='check')),
                 ('result', models.CharField(choices=[('OK', 'fine'), ('FAIL', 'not yet'), ('UNKNOWN', 'cannot be read: confirm it'), ('NOT_APPLICABLE', 'does not apply')], max_length=15, verbose_name='result')),
                 ('evidence', models.JSONField(default=dict, verbose_name='evidence')),
                 ('checked_at', models.DateTimeField(verbose_name='checked')),
                 ('checked_by', models.CharField(max_length=100, verbose_name='checked by')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('line', 'key'), name='plan_check_once')],
+            },
         ),
         migrations.CreateModel(
             name='PlanDecision',
             fields=[
                 ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('partner_id', models.UUIDField(db_index=True, editable=False)),
+                ('plan', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='onboarding.migrationplan', verbose_name='migration plan')),
                 ('key', models.CharField(choices=[('INFORM', 'inform the customer'), ('DOCUMENTATION', 'write documentation'), ('PRICE', 'change the price')], max_length=15, verbose_name='decision')),
                 ('choice', models.BooleanField(verbose_name='yes or no')),
                 ('text_name', models.CharField(blank=True, max_length=60, verbose_name='text')),
@@ -174,18 +225,24 @@ class Migration(migrations.Migration):
                 ('decided_at', models.DateTimeField(verbose_name='decided')),
                 ('decided_by', models.CharField(max_length=100, verbose_name='decided by')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('plan', 'key'), name='plan_decision_once')],
+            },
         ),
         migrations.CreateModel(
             name='PlanDependency',
             fields=[
                 ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('partner_id', models.UUIDField(db_index=True, editable=False)),
+                ('plan', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dependencies', to='onboarding.migrationplan', verbose_name='migration plan')),
+                ('after', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dependents', to='onboarding.migrationplan', verbose_name='moves after')),
                 ('created_at', models.DateTimeField(editable=False)),
                 ('created_by', models.CharField(editable=False, max_length=100)),
             ],
             options={
                 'verbose_name': 'dependency',
                 'verbose_name_plural': 'dependencies',
+                'constraints': [models.UniqueConstraint(fields=('plan', 'after'), name='plan_dependency_once'), models.CheckConstraint(condition=models.Q(('plan', models.F('after')), _negated=True), name='plan_not_after_itself')],
             },
         ),
         migrations.CreateModel(
@@ -217,6 +274,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('partner_id', models.UUIDField(db_index=True, editable=False)),
+                ('plan_import', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='onboarding.planimport')),
                 ('row_no', models.PositiveIntegerField(help_text='As in the file: the heading is line 1.', verbose_name='line')),
                 ('customer_ref', models.CharField(blank=True, max_length=100, verbose_name='customer')),
                 ('data', models.JSONField()),
@@ -225,29 +283,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['row_no'],
-            },
-        ),
-        migrations.CreateModel(
-            name='PlanLine',
-            fields=[
-                ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('partner_id', models.UUIDField(db_index=True, editable=False)),
-                ('position', models.PositiveSmallIntegerField(verbose_name='order')),
-                ('state', models.CharField(choices=[('PENDING', 'not begun'), ('MOVING', 'moving'), ('MOVED', 'moved'), ('ROLLED_BACK', 'back where it was'), ('ABANDONED', 'abandoned')], default='PENDING', editable=False, max_length=12, verbose_name='state')),
-                ('display_phone_number', models.CharField(help_text='With + and country code.', max_length=30, verbose_name='phone number')),
-                ('is_test_number', models.BooleanField(default=False, help_text='Moves first; the others wait until it has moved.', verbose_name='test number')),
-                ('daily_volume', models.PositiveIntegerField(blank=True, null=True, verbose_name='messages a day')),
-                ('locked_until', models.DateField(blank=True, help_text='The number may not move before this day.', null=True, verbose_name='locked until')),
-                ('source_waba_id', portal.kernel.fields.MetaIdField(blank=True, default='', max_length=32, verbose_name='source WABA id')),
-                ('downtime_started_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('downtime_ended_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('passed_no_return_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('moved_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='moved')),
-            ],
-            options={
-                'verbose_name': 'number of a plan',
-                'verbose_name_plural': 'numbers of a plan',
-                'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('plan_import', 'row_no'), name='import_row_once')],
             },
         ),
         migrations.CreateModel(
@@ -260,12 +296,14 @@ class Migration(migrations.Migration):
                 ('lease_no', models.PositiveBigIntegerField(default=0, editable=False)),
                 ('leased_until', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('last_error', models.CharField(blank=True, default='', editable=False, max_length=500)),
-                ('kind', models.CharField(choices=[('ANNOUNCEMENT', 'announcement'), ('REMINDER', 'reminder'), ('CORRECTION', 'new date'), ('CANCELLATION', 'date withdrawn'), ('COMPLETION', 'completed'), ('LINK', 'link to the page'), ('NEEDED', 'the customer is needed')], max_length=12, verbose_name='kind')),
+                ('plan', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='onboarding.migrationplan', verbose_name='migration plan')),
+                ('kind', models.CharField(choices=[('ANNOUNCEMENT', 'announcement'), ('REMINDER', 'reminder'), ('CORRECTION', 'new date'), ('CANCELLATION', 'date withdrawn'), ('COMPLETION', 'completed'), ('LINK', 'link to the page'), ('NEEDED', 'the customer is needed'), ('RETURNED', 'number taken back')], max_length=12, verbose_name='kind')),
                 ('language', models.CharField(max_length=5, verbose_name='language')),
                 ('recipient', models.EmailField(blank=True, max_length=254, verbose_name='to')),
                 ('subject', models.CharField(blank=True, max_length=200, verbose_name='subject')),
                 ('body', models.TextField(blank=True, verbose_name='text')),
                 ('told_start_at', models.DateTimeField(blank=True, null=True, verbose_name='tells of')),
+                ('corrects', portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='onboarding.plannotice')),
                 ('created_at', models.DateTimeField(verbose_name='created')),
                 ('created_by', models.CharField(max_length=100, verbose_name='created by')),
                 ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
@@ -275,6 +313,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'notice to a customer',
                 'verbose_name_plural': 'notices to customers',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='plan_notice_due')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('cancelled_at', None), ('sent_at', None)), fields=('plan', 'kind'), name='plan_notice_once')],
             },
         ),
         migrations.CreateModel(
@@ -282,6 +322,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('partner_id', models.UUIDField(db_index=True, editable=False)),
+                ('plan', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='wishes', to='onboarding.migrationplan', verbose_name='migration plan')),
                 ('kind', models.CharField(choices=[('NOT_BEFORE', 'not before'), ('NOT_AFTER', 'not after'), ('NOT_ON', 'not on')], max_length=10, verbose_name='wish')),
                 ('day', models.DateField(verbose_name='day')),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
@@ -293,6 +334,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'wish',
                 'verbose_name_plural': 'wishes',
                 'ordering': ['day', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('plan', 'kind', 'day'), name='plan_wish_once')],
             },
         ),
         migrations.CreateModel(
@@ -307,6 +349,7 @@ class Migration(migrations.Migration):
                 ('last_error', models.CharField(blank=True, default='', editable=False, max_length=500)),
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('state', models.CharField(choices=[('DRAFT', 'not solved'), ('SOLVED', 'solved'), ('INFEASIBLE', 'impossible'), ('APPLIED', 'in force'), ('SUPERSEDED', 'replaced'), ('DISCARDED', 'discarded')], default='DRAFT', editable=False, max_length=12, verbose_name='state')),
+                ('base', portal.kernel.fields.TenantForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='onboarding.waveschedule', verbose_name='copy of')),
                 ('first_day', models.DateField(verbose_name='first day')),
                 ('last_day', models.DateField(verbose_name='last day')),
                 ('numbers_per_day', models.PositiveIntegerField(default=40, validators=[django.core.validators.MinValueValidator(1)], verbose_name='numbers a day')),
@@ -335,6 +378,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'schedule of waves',
                 'verbose_name_plural': 'schedules of waves',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='schedule_due')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'APPLIED')), fields=('partner_id',), name='one_applied_schedule'), models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='schedule_has_days')],
             },
         ),
         migrations.CreateModel(
@@ -342,6 +387,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=portal.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('partner_id', models.UUIDField(db_index=True, editable=False)),
+                ('schedule', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='slots', to='onboarding.waveschedule')),
+                ('plan', portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='onboarding.migrationplan', verbose_name='migration plan')),
                 ('wave', models.PositiveSmallIntegerField(verbose_name='wave')),
                 ('day', models.DateField(verbose_name='day')),
                 ('starts_at', models.DateTimeField(verbose_name='start')),
@@ -349,6 +396,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['starts_at', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('schedule', 'plan'), name='wave_slot_once')],
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
@@ -374,228 +422,21 @@ class Migration(migrations.Migration):
             model_name='onboarding',
             trigger=pgtrigger.compiler.Trigger(name='state_machine', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{INVITED:SIGNED_UP,INVITED:CANCELLED,SIGNED_UP:REGISTERED,SIGNED_UP:EXPIRED,SIGNED_UP:ROLLED_BACK,SIGNED_UP:CANCELLED,REGISTERED:LIVE,REGISTERED:CANCELLED,EXPIRED:SIGNED_UP,EXPIRED:CANCELLED}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='18faddacc8a90309f03e9cc6c96ec84c0dd6ab8d', operation='UPDATE', pgid='pgtrigger_state_machine_413e6', table='onboarding_onboarding', when='BEFORE')),
         ),
-        migrations.AddField(
-            model_name='migrationplan',
-            name='app',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.metaapp', verbose_name='Meta app'),
-        ),
-        migrations.AddField(
-            model_name='migrationplan',
-            name='customer',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='tenants.customer', verbose_name='customer'),
-        ),
-        migrations.AddField(
-            model_name='migrationplan',
-            name='owner',
-            field=portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenants.membership', verbose_name='responsible person'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticetext',
-            constraint=models.UniqueConstraint(fields=('partner_id', 'name', 'kind', 'language'), name='notice_text_once'),
-        ),
-        migrations.AddField(
-            model_name='plananswer',
-            name='plan',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='onboarding.migrationplan', verbose_name='migration plan'),
-        ),
-        migrations.AddField(
-            model_name='plandecision',
-            name='plan',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='onboarding.migrationplan', verbose_name='migration plan'),
-        ),
-        migrations.AddField(
-            model_name='plandependency',
-            name='after',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dependents', to='onboarding.migrationplan', verbose_name='moves after'),
-        ),
-        migrations.AddField(
-            model_name='plandependency',
-            name='plan',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dependencies', to='onboarding.migrationplan', verbose_name='migration plan'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='planimport',
             trigger=pgtrigger.compiler.Trigger(name='state_machine', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{CHECKED:APPLIED,CHECKED:DISCARDED}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='5c601f7bfa3ea541f854563b479f327f2ea8e684', operation='UPDATE', pgid='pgtrigger_state_machine_be183', table='onboarding_planimport', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='planimportrow',
-            name='plan_import',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='onboarding.planimport'),
-        ),
-        migrations.AddField(
-            model_name='planline',
-            name='destination_waba',
-            field=portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.waba', verbose_name='destination WABA'),
-        ),
-        migrations.AddField(
-            model_name='planline',
-            name='onboarding',
-            field=portal.kernel.fields.TenantForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='plan_lines', to='onboarding.onboarding'),
-        ),
-        migrations.AddField(
-            model_name='planline',
-            name='phone_number',
-            field=portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='plan_lines', to='tenants.phonenumber', verbose_name='number at Meta'),
-        ),
-        migrations.AddField(
-            model_name='planline',
-            name='plan',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='onboarding.migrationplan', verbose_name='migration plan'),
-        ),
-        migrations.AddField(
-            model_name='planline',
-            name='rollback',
-            field=portal.kernel.fields.TenantForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='onboarding.onboarding'),
-        ),
-        migrations.AddField(
-            model_name='plancheck',
-            name='line',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='onboarding.planline'),
-        ),
-        migrations.AddField(
-            model_name='planbackup',
-            name='line',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='backups', to='onboarding.planline', verbose_name='number of a plan'),
-        ),
-        migrations.AddField(
-            model_name='onpremisesclient',
-            name='line',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clients', to='onboarding.planline'),
-        ),
-        migrations.AddField(
-            model_name='movereport',
-            name='line',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='onboarding.planline', verbose_name='number of a plan'),
-        ),
-        migrations.AddField(
-            model_name='plannotice',
-            name='corrects',
-            field=portal.kernel.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='onboarding.plannotice'),
-        ),
-        migrations.AddField(
-            model_name='plannotice',
-            name='plan',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='onboarding.migrationplan', verbose_name='migration plan'),
-        ),
-        migrations.AddField(
-            model_name='planwish',
-            name='plan',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='wishes', to='onboarding.migrationplan', verbose_name='migration plan'),
-        ),
-        migrations.AddField(
-            model_name='waveschedule',
-            name='base',
-            field=portal.kernel.fields.TenantForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='onboarding.waveschedule', verbose_name='copy of'),
-        ),
-        migrations.AddField(
-            model_name='waveslot',
-            name='plan',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='onboarding.migrationplan', verbose_name='migration plan'),
-        ),
-        migrations.AddField(
-            model_name='waveslot',
-            name='schedule',
-            field=portal.kernel.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='slots', to='onboarding.waveschedule'),
-        ),
-        migrations.AddIndex(
-            model_name='migrationplan',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='plan_due'),
-        ),
-        migrations.AddIndex(
-            model_name='migrationplan',
-            index=models.Index(fields=['partner_id', 'planned_start_at'], name='plan_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='migrationplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['DRAFT', 'ASSESSED', 'SCHEDULED', 'IN_PROGRESS'])), fields=('partner_id', 'customer', 'path'), name='one_open_plan_per_customer_and_path'),
-        ),
-        migrations.AddConstraint(
-            model_name='migrationplan',
-            constraint=models.CheckConstraint(condition=models.Q(('priority__gte', 1), ('priority__lte', 5)), name='plan_priority_1_to_5'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='migrationplan',
             trigger=pgtrigger.compiler.Trigger(name='state_machine', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{DRAFT:ASSESSED,DRAFT:ABANDONED,ASSESSED:DRAFT,ASSESSED:SCHEDULED,ASSESSED:ABANDONED,SCHEDULED:ASSESSED,SCHEDULED:IN_PROGRESS,SCHEDULED:ABANDONED,IN_PROGRESS:COMPLETED,IN_PROGRESS:ABANDONED}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='cc6caf75f243658ff2253e427d184da0f5a501e6', operation='UPDATE', pgid='pgtrigger_state_machine_30222', table='onboarding_migrationplan', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='plananswer',
-            constraint=models.UniqueConstraint(fields=('plan', 'key'), name='plan_answer_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='plandecision',
-            constraint=models.UniqueConstraint(fields=('plan', 'key'), name='plan_decision_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='plandependency',
-            constraint=models.UniqueConstraint(fields=('plan', 'after'), name='plan_dependency_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='plandependency',
-            constraint=models.CheckConstraint(condition=models.Q(('plan', models.F('after')), _negated=True), name='plan_not_after_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='planimportrow',
-            constraint=models.UniqueConstraint(fields=('plan_import', 'row_no'), name='import_row_once'),
-        ),
-        migrations.AddIndex(
-            model_name='planline',
-            index=models.Index(fields=['onboarding'], name='plan_line_onboarding'),
-        ),
-        migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.UniqueConstraint(deferrable=models.Deferrable['DEFERRED'], fields=('plan', 'position'), name='plan_line_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['PENDING', 'MOVING'])), fields=('partner_id', 'display_phone_number'), name='one_open_plan_line_per_number'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='planline',
             trigger=pgtrigger.compiler.Trigger(name='state_machine', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{PENDING:MOVING,PENDING:ABANDONED,MOVING:MOVED,MOVING:ROLLED_BACK,MOVING:ABANDONED,MOVED:ROLLED_BACK}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='4723536855927c35c671c50a98312670755e4ca7', operation='UPDATE', pgid='pgtrigger_state_machine_095f8', table='onboarding_planline', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='plancheck',
-            constraint=models.UniqueConstraint(fields=('line', 'key'), name='plan_check_once'),
-        ),
-        migrations.AddIndex(
-            model_name='planbackup',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='plan_backup_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='onpremisesclient',
-            constraint=models.UniqueConstraint(fields=('line',), name='one_client_per_line'),
-        ),
-        migrations.AddIndex(
-            model_name='plannotice',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='plan_notice_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='plannotice',
-            constraint=models.UniqueConstraint(condition=models.Q(('cancelled_at', None), ('sent_at', None)), fields=('plan', 'kind'), name='plan_notice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='planwish',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('plan', 'kind', 'day'), name='plan_wish_once'),
-        ),
-        migrations.AddIndex(
-            model_name='waveschedule',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='schedule_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='waveschedule',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'APPLIED')), fields=('partner_id',), name='one_applied_schedule'),
-        ),
-        migrations.AddConstraint(
-            model_name='waveschedule',
-            constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='schedule_has_days'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='waveschedule',
             trigger=pgtrigger.compiler.Trigger(name='state_machine', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{DRAFT:SOLVED,DRAFT:INFEASIBLE,DRAFT:DISCARDED,SOLVED:DRAFT,SOLVED:APPLIED,SOLVED:DISCARDED,INFEASIBLE:DRAFT,INFEASIBLE:DISCARDED,APPLIED:SUPERSEDED}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='479e88333028e447cde21309567aec2f5814ea2c', operation='UPDATE', pgid='pgtrigger_state_machine_941c4', table='onboarding_waveschedule', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='waveslot',
-            constraint=models.UniqueConstraint(fields=('schedule', 'plan'), name='wave_slot_once'),
         ),
         migrations.AlterField(
             model_name='onboardinglink',
