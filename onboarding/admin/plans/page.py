@@ -144,6 +144,9 @@ def on_top(buttons: list[tuple[Button, str]], view: PlanView) -> list[tuple[Butt
 def plan_context(row: MigrationPlan) -> Mapping[str, Any]:
     """Everything the page shows."""
     now = clock.now()
+    judged = assessment_context(row)
+    # What is stored is as old as the last answer; numbers and limits may have changed since.
+    row.recommendation = judged["assessment"].recommendation
     view = queries.plan_view(row, now=now)
     zone = row.customer.time_zone
     return {
@@ -161,7 +164,7 @@ def plan_context(row: MigrationPlan) -> Mapping[str, Any]:
         "longest_downtime": words.longest_downtime(view),
         "advice": row.get_recommendation_display(),
         "history": timeline.history_of(row, [one.line for one in view.lines]),
-        **assessment_context(row),
+        **judged,
         **deciding_context(view, now=now),
     }
 

@@ -21,11 +21,11 @@ from onboarding.models import (
     PlanLine,
     WaveSlot,
 )
-from onboarding.plans import queries
+from onboarding.plans import queries, services
 from onboarding.plans.telling import decisions
 from onboarding.states import PlanState
 from portal.kernel import clock
-from portal.kernel.models import Transition
+from portal.kernel.models import Limit, Transition
 from portal.kernel.secrets import open_sealed
 from tenants.models import Membership, PhoneNumber
 from tests.conftest import NOW, Tenant
@@ -165,6 +165,20 @@ class TestPage:
             "Number added",
         ):
             assert words in page, words
+
+    def test_it_advises_what_the_answers_mean_today(self, tenant: Tenant) -> None:
+        plan = one_plan(tenant)
+        with tenant.scope():
+            services.set_answers(plan=plan, answers={"peak_mps": 900}, source="STAFF", now=NOW, by="anna")
+        client = sign_in(tenant)
+        assert read(client, page_of(plan)).count("move later, with conditions") == 2
+        Limit.objects.filter(pk="throughput_high").update(value="500")
+        try:
+            page = read(client, page_of(plan))
+        finally:
+            Limit.objects.filter(pk="throughput_high").update(value="1000")
+        assert "move later, with conditions" not in page
+        assert page.count("do not move") == 2
 
     def test_every_state_has_its_page(self, tenant: Tenant, made: Made) -> None:
         client = sign_in(tenant, language="it")
