@@ -24,13 +24,15 @@ class PlanNoticeKind(models.TextChoices):
     CORRECTION = "CORRECTION", _("new date")
     CANCELLATION = "CANCELLATION", _("date withdrawn")
     COMPLETION = "COMPLETION", _("completed")
-    # Our own words, which nobody approves: the way to the customer's page, and what it waits for there.
+    # Our own words, which nobody approves: the way to the customer's page, what it waits for there, and
+    # that a number is back where it was.
     LINK = "LINK", _("link to the page")
     NEEDED = "NEEDED", _("the customer is needed")
+    RETURNED = "RETURNED", _("number taken back")
 
 
 # What tells of no date.
-DATELESS = (PlanNoticeKind.LINK, PlanNoticeKind.NEEDED)
+DATELESS = (PlanNoticeKind.LINK, PlanNoticeKind.NEEDED, PlanNoticeKind.RETURNED)
 
 
 class NoticeText(TenantModel):

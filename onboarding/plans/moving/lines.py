@@ -15,6 +15,7 @@ from onboarding import progress
 from onboarding.models import Kind, MigrationPlan, Onboarding, Owner, PlanLine
 from onboarding.plans.moving import backups
 from onboarding.plans.moving.no_return import points_of_no_return
+from onboarding.plans.telling.returned import tell_returned
 from onboarding.states import LineState, OnboardingState, PlanState
 from onboarding.steps.keys import BY_SIGNUP, KIND_OF_PATH, StepKey, keys_of_path
 from portal.kernel import audit, work
@@ -153,6 +154,7 @@ def close(onboarding: Onboarding, *, now: datetime, by: str) -> None:
     backups.spend(line, now=now)
     if onboarding.kind == Kind.ROLLBACK:
         transition(row=line, to=LineState.ROLLED_BACK, now=now, by=by)
+        tell_returned(line.plan, now=now, by=by)
     elif line.state == LineState.MOVING:
         transition(row=line, to=LineState.MOVED, now=now, by=by, moved_at=now)
 

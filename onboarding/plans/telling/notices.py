@@ -28,6 +28,7 @@ from onboarding.models import (
 )
 from onboarding.plans.telling.needed import needs_of_customer
 from onboarding.plans.telling.rendering import TextMissing, masked_link, render_notice
+from onboarding.plans.telling.returned import returned_lines
 from onboarding.states import LineState, PlanState
 from onboarding.steps.base import BY
 from portal.kernel import audit, clock, work
@@ -259,6 +260,8 @@ def _is_still_right(notice: PlanNotice, *, now: datetime) -> bool:
         return True
     if notice.kind == PlanNoticeKind.NEEDED:
         return bool(needs_of_customer(notice.plan))
+    if notice.kind == PlanNoticeKind.RETURNED:
+        return bool(returned_lines(notice.plan))
     days_before = _informing([notice.plan_id]).values_list("days_before", flat=True).first()
     told, has_moved = _settled([notice.plan_id]).first(), _moved([notice.plan_id]).exists()
     known = Known(notice.plan, days_before, told, has_moved=has_moved)

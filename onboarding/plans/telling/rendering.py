@@ -26,6 +26,7 @@ from onboarding.models import (
 from onboarding.plans.customer.words import MOVES, expected_downtime
 from onboarding.plans.numbers import international
 from onboarding.plans.telling.needed import needs_of_customer
+from onboarding.plans.telling.returned import returned_lines
 from onboarding.plans.telling.texts import fill
 from onboarding.services import Refused
 from onboarding.states import LineState
@@ -33,7 +34,11 @@ from tenants.models import Customer, Partner
 
 # Numbers that a letter names; a customer with more reads the rest on the page.
 MOST_NUMBERS = 5
-OWN_WORDS: dict[str, str] = {PlanNoticeKind.LINK: "plan_link", PlanNoticeKind.NEEDED: "plan_needed"}
+OWN_WORDS: dict[str, str] = {
+    PlanNoticeKind.LINK: "plan_link",
+    PlanNoticeKind.NEEDED: "plan_needed",
+    PlanNoticeKind.RETURNED: "plan_returned",
+}
 NOT_MOVED = (LineState.PENDING, LineState.MOVING, LineState.ABANDONED, LineState.ROLLED_BACK)
 TOLD_KINDS = (
     PlanNoticeKind.ANNOUNCEMENT,
@@ -108,9 +113,11 @@ def render_text(*, subject: str, body: str, language: str, partner: Partner) -> 
 def _own_letter(
     plan: MigrationPlan, partner: Partner, customer: Customer, language: str, *, template: str
 ) -> Letter:
+    returned = returned_lines(plan)
     context = {"partner": partner, "customer": customer, "link": masked_link()}
-    context["needs"] = needs_of_customer(plan)
+    context |= {"needs": needs_of_customer(plan), "returned": len(returned)}
     with translation.override(language):
+        context["numbers"] = numbers_in_words(returned)
         return Letter(
             partner=partner,
             to=customer.contact_email,

@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from pytest_django import Settings
 
 from onboarding.models import OnPremisesClient, Path
 from onboarding.plans.moving import execution, rollback
+from onboarding.plans.numbers import international
+from onboarding.plans.telling import decisions, texts
+from portal.kernel import clock
 from tenants.models import PhoneNumber
 from tests.factories.plans import PlanLineFactory
-from tests.onboarding.plans.onprem import HOUR, Move, on_premises
+from tests.onboarding.plans.onprem import BY, HOUR, Move, on_premises
 from tests.onboarding.stage import Stage
 
 DEREGISTER = "/{phone_number_id}/deregister"
@@ -71,6 +75,29 @@ def test_a_number_that_arrived_may_go_back_for_a_day(stage: Stage) -> None:
         move.do(rollback.roll_back, position=1)
     with stage.tenant.scope():
         assert OnPremisesClient.objects.get(line=move.line()).password is None
+
+
+def test_who_read_that_the_move_is_complete_reads_that_a_number_went_back(stage: Stage) -> None:
+    move = on_premises(stage)
+    with stage.tenant.scope():
+        plan = move.plan()
+        for text in texts.adopt_defaults(name="move", now=clock.now(), by=BY):
+            texts.approve_text(text=text, now=clock.now(), by=BY)
+        told = {"choice": True, "text_name": "move", "days_before": 1}
+        decisions.decide(plan=plan, key="INFORM", now=clock.now(), by=BY, **told)
+    move.is_ready()
+    stage.move_clock(HOUR)
+    move.arrives()
+    stage.drain()
+    assert "completo" in mail.outbox[-1].subject
+    move.do(rollback.roll_back, position=1)
+    stage.until(lambda: move.line().state == "ROLLED_BACK")
+    mail.outbox.clear()
+    stage.move_clock(timedelta(minutes=10))
+    stage.drain()
+    (told_back,) = mail.outbox
+    assert "On-Premises" in told_back.subject
+    assert international(move.line().display_phone_number) in told_back.body
 
 
 def test_where_there_is_no_way_back_the_refusal_says_so_and_what_remains(
