@@ -38,6 +38,7 @@ TROUBLES: dict[Trouble, Text] = {
     Trouble.LATE: gettext_lazy("late"),
     Trouble.BLOCKED: gettext_lazy("blocked"),
     Trouble.PAUSED: gettext_lazy("paused"),
+    Trouble.DRIFTED: gettext_lazy("to plan again"),
 }
 # The field of the rules by which a limit is changed.
 FIELDS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db.models import (
@@ -22,19 +24,21 @@ from django.db.models.functions import Coalesce
 
 from onboarding.models import DecisionKey, MigrationPlan, Owner, PlanDecision, PlanLine, Step
 from onboarding.plans import needs
+from onboarding.plans.drift import with_drift
 from onboarding.states import OPEN_LINES, OPEN_PLANS, LineState, PlanState, StepState
 from portal.kernel import work
 
 
-def plan_list() -> QuerySet[Any]:
+def plan_list(*, now: datetime) -> QuerySet[Any]:
     """All plans; the order of reasons is that of `needs.of_plan()`, which says it in Python for a few."""
     lines = PlanLine.objects.filter(plan=OuterRef("pk")).exclude(state=LineState.ABANDONED)
     rows = MigrationPlan.objects.select_related("customer", "owner__user", "app").annotate(
         numbers_total=_count(lines), numbers_moved=_count(lines.filter(state=LineState.MOVED))
     )
+    rows, drift = with_drift(rows, now=now)
     return rows.annotate(
-        current_owner=_first(Value(Owner.STAFF), _of_lines("owner", Owner.STAFF), Value(Owner.PORTAL)),
-        current_reason=_first(None, _of_lines("reason", "portal_fault"), Value("")),
+        current_owner=_first(drift, Value(Owner.STAFF), _of_lines("owner", Owner.STAFF), Value(Owner.PORTAL)),
+        current_reason=_first(drift, None, _of_lines("reason", "portal_fault"), Value("")),
     )
 
 
@@ -63,7 +67,7 @@ def _of_lines(column: str, of_a_fault: str) -> Subquery:
     return Subquery(ranked.values("told")[:1], output_field=CharField())
 
 
-def _first(always: Value | None, of_lines: Subquery, otherwise: Value) -> Case:
+def _first(drift: Mapping[str, Q], always: Value | None, of_lines: Subquery, otherwise: Value) -> Case:
     """`always` or the reason's own name where the plan stands still by itself, else what its lines say."""
     undecided = ~Exists(PlanDecision.objects.filter(plan=OuterRef("pk"), key=DecisionKey.INFORM))
     conditions = {
@@ -72,6 +76,7 @@ def _first(always: Value | None, of_lines: Subquery, otherwise: Value) -> Case:
         "numbers_missing": Q(numbers_total=0),
         "assessment_open": Q(state=PlanState.DRAFT),
         "date_missing": Q(state=PlanState.ASSESSED),
+        **drift,
         "inform_undecided": Q(state=PlanState.SCHEDULED) & Q(undecided),
     }
     return Case(

@@ -41,6 +41,39 @@ PLAN_REASONS = {
         explanation=_("It is assessed and waits for a schedule of waves that includes it."),
         action=_("Solve a schedule of waves and apply it."),
     ),
+    # A date that holds no more: see drift.py.
+    "day_passed": Reason(
+        owner=Owner.STAFF,
+        title=_("The day has passed and the move has not begun"),
+        explanation=_("The planner gives the plan another day; until then it begins as soon as it can."),
+        action=_("Settle what its numbers wait for, or plan again from today."),
+    ),
+    "date_against_wish": Reason(
+        owner=Owner.STAFF,
+        title=_("The date is against a wish of the customer"),
+        explanation=_(
+            "The customer asked for other days, and the schedule in force does not leave the wish out."
+        ),
+        action=_("Plan again from today, or withdraw the wish."),
+    ),
+    "date_against_lock": Reason(
+        owner=Owner.STAFF,
+        title=_("The date is before the end of a number's lock"),
+        explanation=_("At least one of the numbers is locked until after the day of the move."),
+        action=_("Plan again from today, or correct until when the number is locked."),
+    ),
+    "date_against_order": Reason(
+        owner=Owner.STAFF,
+        title=_("The date is not after that of a plan that moves before"),
+        explanation=_("The plan that has to move on an earlier day has no day, or one that is not earlier."),
+        action=_("Plan again from today, or remove the dependency."),
+    ),
+    "date_against_blackout": Reason(
+        owner=Owner.STAFF,
+        title=_("The date is on a day without moves"),
+        explanation=_("The schedule in force says that nobody moves on that day."),
+        action=_("Plan again from today, or take the date back."),
+    ),
     "inform_undecided": Reason(
         owner=Owner.STAFF,
         title=_("Nobody decided whether to inform the customer"),
@@ -76,8 +109,10 @@ def rank(requirement: Requirement) -> int:
     return RANK.get(requirement.owner, LAST)
 
 
-def of_plan(plan: MigrationPlan, *, has_lines: bool, is_informed: bool) -> Iterable[str]:
-    """The reasons for which the plan itself stands still; `is_informed`: that decision was taken."""
+def of_plan(
+    plan: MigrationPlan, *, has_lines: bool, is_informed: bool, drift: Iterable[str]
+) -> Iterable[str]:
+    """What the plan itself needs; `is_informed`: that was decided; `drift`: why its date holds no more."""
     if plan.state not in OPEN_PLANS:
         return
     if plan.attempts >= work.POISON_AFTER:
@@ -90,6 +125,7 @@ def of_plan(plan: MigrationPlan, *, has_lines: bool, is_informed: bool) -> Itera
         yield "assessment_open"
     if plan.state == PlanState.ASSESSED:
         yield "advised_against" if plan.recommendation == Recommendation.DO_NOT_MOVE else "date_missing"
+    yield from drift
     if plan.state in (PlanState.ASSESSED, PlanState.SCHEDULED) and not is_informed:
         yield "inform_undecided"
 
@@ -99,7 +135,7 @@ def needs_of(
 ) -> list[Need]:
     """All that stops the plan, most urgent first: its own reasons, then those of its numbers put together."""
     reasons = list(own)
-    found = [Need(requirement=_requirement(plan, reason)) for reason in reasons]
+    found = [Need(requirement=requirement_of(plan, reason)) for reason in reasons]
     same: dict[tuple[str, str, int | None], Need] = {}
     for line, wanted in sorted(of_lines, key=lambda pair: rank(pair[1])):
         if wanted.reason in reasons:
@@ -109,11 +145,12 @@ def needs_of(
     found += same.values()
     if not found and plan.state in (PlanState.SCHEDULED, PlanState.IN_PROGRESS):
         waits = plan.state == PlanState.SCHEDULED
-        found.append(Need(requirement=_requirement(plan, "waits_for_its_day" if waits else "numbers_move")))
+        found.append(Need(requirement=requirement_of(plan, "waits_for_its_day" if waits else "numbers_move")))
     return found
 
 
-def _requirement(plan: MigrationPlan, reason: str) -> Requirement:
+def requirement_of(plan: MigrationPlan, reason: str) -> Requirement:
+    """What one of the plan's own reasons asks for."""
     known = PLAN_REASONS[reason]
     deadline: datetime | None = plan.planned_start_at if plan.state == PlanState.SCHEDULED else None
     return Requirement(

@@ -26,6 +26,7 @@ from onboarding.models import (
     PlanWish,
     Step,
 )
+from onboarding.plans.drift import drifts
 from onboarding.plans.moving.checks import CHECKS, Check
 from onboarding.plans.needs import Need, needs_of, of_plan
 from onboarding.queries import Journey
@@ -73,6 +74,8 @@ class Summary:
     lines: list[LineView]
     needs: list[Need]
     is_late: bool
+    # Why its date holds no more.
+    drift: Sequence[str]
 
     @property
     def next_action(self) -> Requirement | None:
@@ -168,6 +171,7 @@ class _Facts:
         onboardings = list(queries.desk_queue().filter(pk__in=ways))
         journeys = queries.journeys(onboardings, now=now)
         self.journeys = {view.onboarding.pk: view for view in journeys}
+        self.drifts = drifts(plans, now=now)
 
     def summary(self, plan: MigrationPlan) -> dict[str, Any]:
         for line in self.lines[plan.pk]:
@@ -175,13 +179,15 @@ class _Facts:
         views = [self._line(line) for line in self.lines[plan.pk]]
         is_informed = any(row.key == "INFORM" for row in self.decisions[plan.pk])
         has_lines = any(view.line.state != LineState.ABANDONED for view in views)
-        own = of_plan(plan, has_lines=has_lines, is_informed=is_informed)
+        drift = self.drifts.get(plan.pk, ())
+        own = of_plan(plan, has_lines=has_lines, is_informed=is_informed, drift=drift)
         waiting = [(view.line, view.requirement) for view in views if view.requirement is not None]
         is_open = plan.state in (PlanState.SCHEDULED, PlanState.IN_PROGRESS)
         return {
             "lines": views,
             "needs": needs_of(plan, own=own, of_lines=waiting if is_open else []),
             "is_late": is_late(plan, now=self.now),
+            "drift": drift,
         }
 
     def _line(self, line: PlanLine) -> LineView:

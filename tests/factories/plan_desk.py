@@ -15,6 +15,7 @@ from portal.kernel.states import born, transition
 from tenants.models import PhoneNumber
 from tests.factories.plans import NoticeTextFactory
 from tests.factories.tenants import CustomerFactory, PhoneNumberFactory, WabaFactory
+from tests.factories.waves import ROME
 from tests.factories.world import World
 
 ANNA = "anna@nuvola.example"
@@ -195,7 +196,10 @@ def fill(world: World, *, now: datetime) -> Made:
         world, "Libreria Corsara", now=now, state="SCHEDULED", start=now + 5 * DAY, numbers=2, risk="LOW"
     )
     inform(scheduled, now=now, choice=True)
-    late = plan_of(world, "Officina Bellini", now=now, state="SCHEDULED", start=now - 2 * HOUR)
+    # Late, and still on its day: the day after it would need another one.
+    midnight = now.astimezone(ROME).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = max(now - 2 * HOUR, midnight)
+    late = plan_of(world, "Officina Bellini", now=now, state="SCHEDULED", start=start)
     inform(late, now=now)
     first = late.lines.get()
     open_line(first, now=now - 3 * DAY, done=BEFORE_BACKUP[:-2])

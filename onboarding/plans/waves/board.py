@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from onboarding.models import MigrationPlan, PlanLine, Risk, Step, WaveSchedule, WaveSlot
+from onboarding.plans.drift import DAY_PASSED, drifts
+from onboarding.plans.needs import requirement_of
 from onboarding.plans.queries import is_late
 from onboarding.plans.solver.calendar import is_month_boundary
 from onboarding.plans.solver.problem import Rules
@@ -39,6 +41,7 @@ class Trouble(StrEnum):
     LATE = "LATE"
     BLOCKED = "BLOCKED"
     PAUSED = "PAUSED"
+    DRIFTED = "DRIFTED"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,28 +185,36 @@ def _entries(
     lines = lines_of(plan.pk for plan, _slot in rows)
     open_plans = [plan.pk for plan, _slot in rows if plan.state in OPEN_PLANS]
     needs = waits_of(line for plan in open_plans for line in lines.get(plan, ()))
+    # What another schedule proposes instead of the plan's date is judged when it is solved.
+    dated = [plan for plan, slot in rows if slot and slot.starts_at == plan.planned_start_at]
+    drift = drifts(dated, now=now)
     found = []
     for plan, slot in rows:
+        against = drift.get(plan.pk, ())
         own = lines.get(plan.pk, ())
         need = next((needs[line.pk] for line in own if line.pk in needs), None)
         entry = Entry(
             plan=plan,
             numbers=sum(line.state != LineState.ABANDONED for line in own),
             slot=slot,
-            trouble=trouble_of(plan, need, now=now),
-            requirement=need,
+            trouble=trouble_of(plan, need, against, now=now),
+            requirement=requirement_of(plan, against[0]) if against else need,
             left_out=question.left_out.get(plan),
         )
         found.append(entry)
     return found
 
 
-def trouble_of(plan: MigrationPlan, need: Requirement | None, *, now: datetime) -> Trouble | None:
-    """Whether somebody has to look at the plan."""
+def trouble_of(
+    plan: MigrationPlan, need: Requirement | None, against: Sequence[str], *, now: datetime
+) -> Trouble | None:
+    """Whether somebody has to look at the plan; `against`: why its date holds no more."""
     if plan.state not in OPEN_PLANS:
         return None
     if plan.paused_at:
         return Trouble.PAUSED
+    if against:
+        return Trouble.LATE if against[0] == DAY_PASSED else Trouble.DRIFTED
     if need:
         return Trouble.BLOCKED
     return Trouble.LATE if is_late(plan, now=now) else None

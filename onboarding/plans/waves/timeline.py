@@ -161,7 +161,7 @@ class _Facts:
             summary=summary,
             planned=Span(start=slot.starts_at, end=slot.ends_at),
             actual=Span(start=plan.started_at, end=plan.ended_at) if plan.started_at else None,
-            trouble=trouble_of(plan, needs[0] if needs else None, now=self.now),
+            trouble=trouble_of(plan, needs[0] if needs else None, summary.drift, now=self.now),
             tracks=[self._track(plan, view, turns.get(view.line.pk, slot.starts_at), each) for view in views],
         )
 

@@ -43,6 +43,7 @@ LOOKS = {
     "LATE": "danger",
     "BLOCKED": "warning",
     "PAUSED": "neutral",
+    "DRIFTED": "warning",
     "MOVING": "warning",
     "MOVED": "success",
     "ROLLED_BACK": "danger",

@@ -44,7 +44,7 @@ def test_the_list_filters_by_the_owner_that_the_view_shows(tenant: Tenant, made:
         broken = plan_desk.plan_of(tenant.world, "Guasto", now=NOW, state="IN_PROGRESS", start=NOW)
         onboarding = plan_desk.open_line(broken.lines.get(), now=NOW)
         type(onboarding).objects.filter(pk=onboarding.pk).update(attempts=10)
-        rows = list(listing.plan_list())
+        rows = list(listing.plan_list(now=NOW))
         shown = {one.plan.pk: one.next_action for one in queries.summaries(rows, now=NOW)}
         assert len(rows) == 9
         for row in rows:
@@ -83,7 +83,7 @@ def test_an_abandoned_number_counts_no_more(tenant: Tenant, made: Made) -> None:
         transition(row=later, to=LineState.ABANDONED, now=NOW, by="anna", reason="not wanted")
         view = queries.plan_view(made.running, now=NOW)
         assert (view.moved, view.total) == (1, 2)
-        row = listing.plan_list().get(pk=made.running.pk)
+        row = listing.plan_list(now=NOW).get(pk=made.running.pk)
         assert (row.numbers_moved, row.numbers_total) == (1, 2)
         assert [need.requirement.reason for need in view.needs] == ["wrong_pin"]
 
