@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from onboarding.models import CheckResult
 from onboarding.plans.moving import checks, clients
 from onboarding.plans.moving.checks import Finding
+from onboarding.plans.moving.probe import NO_ANSWER
 from onboarding.plans.paths.on_premises import CLIENT_SHUTDOWN
 from onboarding.steps.base import Identity, JourneyStep, Waits
 from onboarding.steps.keys import StepKey
@@ -39,7 +40,7 @@ class ClientShutdownStep(JourneyStep):
         try:
             self.seen = self.client.health()
         except NotSent:
-            self.seen = "no answer"
+            self.seen = NO_ANSWER
         except GraphError:
             raise Waits("client_to_shut_down", again_at=self.ctx.soon(LOOK_AT_CLIENT)) from None
         if self.seen == CONNECTED:

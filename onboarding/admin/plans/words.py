@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from onboarding import dates
 from onboarding.admin import words
 from onboarding.models import MigrationPlan, Path, PlanBackup, PlanCheck, PlanLine, Recommendation
+from onboarding.plans.moving import probe
 from onboarding.plans.numbers import international
+from onboarding.plans.paths import on_premises
 from onboarding.plans.queries import Summary
 from onboarding.reasons import Text
 from portal.kernel.templatetags.desk import badge, when
@@ -30,6 +32,14 @@ PATHS: dict[str, Text] = {
 }
 # Of a list in evidence.
 MOST_SHOWN = 10
+# Values of evidence that are our words and not Meta's.
+OURS: dict[str, Text] = {
+    probe.NO_ANSWER: gettext_lazy("no answer"),
+    probe.SIGN_IN_REFUSED: gettext_lazy("sign-in refused"),
+    on_premises.WHEN_IT_MOVES: gettext_lazy("when the number moves"),
+    on_premises.UPLOADED: gettext_lazy("uploaded"),
+    on_premises.UNKNOWN_CLIENT: pgettext_lazy("On-Premises client", "unknown"),
+}
 # What the assessment advises, below the word "advice".
 ADVICE: dict[str, Text] = {
     Recommendation.MOVE_NOW: pgettext_lazy("advice", "now"),
@@ -99,7 +109,7 @@ def _value(value: Any) -> str:
         return f"{shown} … (+{rest})" if rest > 0 else shown or "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return "–" if value in (None, "") else str(value)
+    return "–" if value in (None, "") else str(OURS.get(value, value))
 
 
 def backup(row: PlanBackup | None, now: datetime) -> str:

@@ -27,6 +27,9 @@ from tenants.models import CreditLine, MetaApp, Partner, PhoneNumber, SystemUser
 if TYPE_CHECKING:
     from onboarding.steps.base import Context
 
+# What is kept of a client that says nothing of itself; the desk translates it.
+SIGN_IN_REFUSED, NO_ANSWER = "sign-in refused", "no answer"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
@@ -122,9 +125,9 @@ class Probe:
         try:
             return self.client.health(), "client_not_connected"
         except SignInRefused:
-            return "sign-in refused", "client_password"
+            return SIGN_IN_REFUSED, "client_password"
         except GraphError:
-            return "no answer", "client_unreachable"
+            return NO_ANSWER, "client_unreachable"
 
 
 def make(ctx: Context) -> Probe:

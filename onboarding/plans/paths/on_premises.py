@@ -13,6 +13,8 @@ from tenants.models import PhoneNumber
 
 ONLY = (Path.ONPREM_TO_CLOUD,)
 CLIENT_SHUTDOWN = "client_shutdown"
+# Evidence in our words; the desk translates it.
+UPLOADED, UNKNOWN_CLIENT, WHEN_IT_MOVES = "uploaded", "unknown", "when the number moves"
 
 
 @check("platform", title=_("The number is on the On-Premises API"), reason="not_on_premises", paths=ONLY)
@@ -32,8 +34,8 @@ def client(probe: Probe) -> Finding:
         return Finding(NOT_APPLICABLE)
     if probe.client is None:
         if probe.backup is not None:
-            return Finding(NOT_APPLICABLE, {"backup": "uploaded"})
-        return Finding(FAIL, {"client": "unknown"}, reason="client_unknown")
+            return Finding(NOT_APPLICABLE, {"backup": UPLOADED})
+        return Finding(FAIL, {"client": UNKNOWN_CLIENT}, reason="client_unknown")
     status, reason = probe.client_status
     evidence = {"gateway_status": status}
     return Finding(OK, evidence) if status == CONNECTED else Finding(FAIL, evidence, reason=reason)
@@ -51,7 +53,7 @@ def backup(probe: Probe) -> Finding:
             return Finding(OK, evidence)
         return Finding(FAIL, evidence, reason="backup_expires")
     if probe.client is not None:
-        return Finding(OK, {"source": "CLIENT", "taken": "when the number moves"})
+        return Finding(OK, {"source": "CLIENT", "taken": WHEN_IT_MOVES})
     return Finding(FAIL)
 
 

@@ -10,7 +10,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
+from onboarding.admin.plans.words import evidence
 from onboarding.models import (
     MigrationPlan,
     NoticeText,
@@ -22,6 +24,8 @@ from onboarding.models import (
     WaveSlot,
 )
 from onboarding.plans import queries, services
+from onboarding.plans.moving import probe
+from onboarding.plans.paths import on_premises
 from onboarding.plans.telling import decisions
 from onboarding.states import PlanState
 from portal.kernel import clock
@@ -406,6 +410,15 @@ class TestButtons:
 
 
 class TestNumber:
+    def test_evidence_in_our_words_is_read_in_ones_language_and_metas_stays(self) -> None:
+        kept = {"gateway_status": probe.NO_ANSWER, "backup": on_premises.UPLOADED, "status": "CONNECTED"}
+        with translation.override("it"):
+            assert dict(evidence(kept)) == {
+                "gateway_status": "nessuna risposta",
+                "backup": "caricato",
+                "status": "CONNECTED",
+            }
+
     def test_it_shows_what_stops_it_its_checks_and_what_cannot_be_undone(
         self, tenant: Tenant, stopped: PlanLine
     ) -> None:
