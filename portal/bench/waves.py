@@ -38,7 +38,7 @@ def measure(place: Place) -> Iterator[Figure]:
     yield _figure("last move, days after the first day", finish, "days", max(fitted.values()))
     yield _figure("weighted days of waiting", proposal.weighted_days, "", waited)
     yield _figure("the same over the proven bound", proposal.weighted_days, "", proposal.bound, "the bound")
-    yield _figure("memory more", _memory() - before, "MB", before, "before")
+    yield _figure("memory at its most", _memory(), "MB", before, "before")
     conflict, seconds = _answer(replace(problem, movers=(*problem.movers, _torn())))
     if not isinstance(conflict, Conflict) or len(conflict.elements) != 2:
         raise BenchError("the planner did not name the two wishes")

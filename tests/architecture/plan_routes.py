@@ -51,7 +51,7 @@ PLAN_ROUTES: list[tuple[str, str, bool, Any, int, str]] = [
     ("PATCH", "plan-numbers/<plan_number>", True, {"daily_volume": 900}, 200, ""),
     ("POST", "plan-numbers/<plan_number>/abandon", True, REASON, 200, ""),
     ("POST", "plan-numbers/<plan_number>/roll-back", True, {}, 409, ""),
-    ("POST", "plan-numbers/<plan_number>/confirm-check", True, {"key": "media", "note": "Seen"}, 409, ""),
+    ("POST", "plan-numbers/<plan_number>/confirm-check", True, {"key": "media", "note": "Seen"}, 200, ""),
     ("POST", "plan-numbers/<plan_number>/client", True, CLIENT, 200, ""),
     ("POST", "plan-numbers/<plan_number>/backup", True, SECRET, 200, ""),
     ("POST", "plan-numbers/<plan_number>/pin", True, {"pin": "123456"}, 409, ""),

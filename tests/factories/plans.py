@@ -93,7 +93,9 @@ def one_of_each_plan_row(world: World) -> None:
     upload = models.PlanImport.objects.create(
         **tenant, **stamp, name="a.csv", sha256="0", rows_total=1, rows_wrong=0, customers=1, numbers=1
     )
-    models.PlanImportRow.objects.create(**tenant, plan_import=upload, row_no=2, data={}, effect="CREATE")
+    models.PlanImportRow.objects.create(
+        **tenant, plan_import=upload, row_no=2, data={"cells": {}, "changes": []}, effect="CREATE"
+    )
     models.OnPremisesClient.objects.create(
         **tenant, line=line, base_url="https://onprem.example", changed_at=WHEN
     )

@@ -8,7 +8,10 @@ import pytest
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
-RESOURCES = {"customers", "me", "messages", "onboardings", "phone-numbers", "wabas"}
+RESOURCES = {
+    *("customers", "me", "messages", "notice-texts", "onboardings", "phone-numbers", "plan-imports"),
+    *("plan-numbers", "plans", "schedules", "wabas"),
+}
 
 pytestmark = pytest.mark.browser
 
