@@ -35,7 +35,9 @@ def plant_canaries(tenant: Tenant) -> None:
             columns = [f.name for f in model._meta.concrete_fields if f.get_internal_type() == "BinaryField"]
             for row in model._default_manager.all():
                 values = {
-                    name: seal(row=row, column=name, value=CANARY) for name in columns if name != "body"
+                    name: seal(row=row, column=name, value=CANARY)
+                    for name in columns
+                    if name not in ("body", "wrapped")
                 }
                 if values:
                     type(row)._default_manager.filter(pk=row.pk).update(**values)
