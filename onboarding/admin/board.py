@@ -167,7 +167,7 @@ class BoardAdmin(DeskAdmin):
 
     def waves_of(self, schedule: WaveSchedule) -> Sequence[WaveLine]:
         """The waves of a schedule, counted."""
-        slots = schedule.slots.exclude(plan__state=PlanState.ABANDONED).order_by("wave")
+        slots = schedule.slots.exclude(plan__state=PlanState.ABANDONED).order_by("day")
         rows = slots.values("wave", "day").annotate(customers=Count("plan"))
         return [WaveLine(**row) for row in rows]
 

@@ -21,6 +21,8 @@ from tenants.models import Customer
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 LIST = re.compile(r"[\s,;|]+")
+# In front of the rows that were wrong: their line, and why. A corrected file may keep them.
+REMARKS = ("line", "what_is_wrong")
 
 
 class Wrong(ValueError):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext
-
 from onboarding.models import Effect, PlanImport, PlanImportRow
-from onboarding.plans.importing.columns import COLUMNS
+from onboarding.plans.importing.columns import COLUMNS, REMARKS
 from onboarding.plans.importing.errors import sentences
 from onboarding.plans.tables import table
 
@@ -71,7 +69,7 @@ def errors_csv(plan_import: PlanImport) -> str:
     used = {name for row in rows for name in row.data["cells"]}
     names = [name for name in COLUMNS if name in used]
     return table(
-        [gettext("line"), gettext("what is wrong"), *names],
+        [*REMARKS, *names],
         [
             [row.row_no, " ".join(sentences(row.errors)), *(row.data["cells"].get(name) for name in names)]
             for row in rows

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.plans.importing.columns import COLUMNS, IDENTITY, NEEDED
+from onboarding.plans.importing.columns import COLUMNS, IDENTITY, NEEDED, REMARKS
 from onboarding.reasons import Text
 from onboarding.services import Refused
 
@@ -19,6 +19,7 @@ MOST_BYTES = 4 * 1024 * 1024
 MOST_ROWS = 5000
 LONGEST_CELL = 2000
 SEPARATORS = (",", ";", "\t")
+KNOWN = {*COLUMNS, *REMARKS}
 # What our own exports, like a spreadsheet's user, put before a text that would be a formula.
 GUARDED = re.compile(r"'(?=\s*[=+\-@\t\r＝＋－＠])")
 
@@ -83,7 +84,7 @@ def _decoded(data: bytes) -> tuple[str, bool]:
 def _records(text: str) -> list[list[str]]:
     """All lines, split where the heading has the most columns that are known."""
     first = text.split("\n", 1)[0]
-    separator = max(SEPARATORS, key=lambda one: sum(_name(cell) in COLUMNS for cell in first.split(one)))
+    separator = max(SEPARATORS, key=lambda one: sum(_name(cell) in KNOWN for cell in first.split(one)))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         return [[cell.strip() for cell in record] for record in reader]
@@ -103,7 +104,7 @@ def _heading(record: list[str]) -> list[str]:
     names = [_name(cell) for cell in record]
     while names and not names[-1]:
         names.pop()
-    if unknown := [cell for cell, name in zip(record, names, strict=False) if name not in COLUMNS]:
+    if unknown := [cell for cell, name in zip(record, names, strict=False) if name not in KNOWN]:
         message = ngettext(
             "There is no such column: %(names)s.", "There are no such columns: %(names)s.", len(unknown)
         )
@@ -120,6 +121,8 @@ def _heading(record: list[str]) -> list[str]:
 
 def _row(number: int, heading: list[str], record: list[str]) -> Row:
     cells = {
-        name: GUARDED.sub("", cell, count=1) for name, cell in zip(heading, record, strict=False) if cell
+        name: GUARDED.sub("", cell, count=1)
+        for name, cell in zip(heading, record, strict=False)
+        if cell and name not in REMARKS
     }
     return Row(number, cells, has_too_many=any(record[len(heading) :]))

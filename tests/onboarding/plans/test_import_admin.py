@@ -61,6 +61,9 @@ def test_the_rows_with_errors_are_a_file_to_correct(tenant: Tenant, client: Desk
     assert "nowhere" in text
     assert "Ottica" not in text
     assert not re.search(r"(^|,)\"?=cmd", text, re.MULTILINE), "a spreadsheet would run this"
+    corrected = text.replace("nowhere", "carla@lume.example").replace(",12", ",+39 02 9876 5099")
+    again = read(client, page_of(upload(client, corrected.lstrip("\ufeff"))))
+    assert re.findall(r'desk-count">(\d+)<', again) == ["1", "1", "1", "0"]
 
 
 def test_an_import_is_applied_once(tenant: Tenant, client: DeskClient) -> None:
