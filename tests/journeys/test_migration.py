@@ -125,11 +125,14 @@ def test_forty_numbers_in_three_waves_with_faults(hasty: World, clerk: Clerk) ->
     assert "offline" in wrong["title"]
     calls = registrations(hasty, [row["id"] for row in rows])
     assert calls[wrong["id"]] == [133005], "stopped at once"
+    cut = {customers[place]["numbers"][0]["id"] for place in CUT_AFTER}
     for row in rows:
         moved = row["state"] == "MOVED"
         assert moved is (calls[row["id"]] == [None]), f"{row['id']}: {calls[row['id']]}"
         if moved:
-            assert row["report"]["downtime_seconds"] >= 0
+            # Nobody can say of one that was cut that it works before it was looked up, once Meta has settled.
+            least = 1 if row["id"] in cut else 0
+            assert row["report"]["downtime_seconds"] >= least, row["id"]
             assert all(check["ok"] for check in row["report"]["checks"])
     plans = Counter(row["plan"] for row in rows)
     assert set(plans) == {"COMPLETED", "IN_PROGRESS", "SCHEDULED"}
