@@ -225,6 +225,9 @@ class Comparison:
                 row.fail("destination_waba_id", "unknown_waba")
             else:
                 values["destination_waba"] = waba
+        source = self.known.wabas.get(row.values.get("source_waba_id", ""))
+        if source is not None and source.customer_id not in (None, plan.customer_id):
+            row.fail("source_waba_id", "foreign_waba")
         line = self.known.open_lines.get(number)
         if line is not None and line.plan_id == plan.pk:
             fields = _assign(line, values)

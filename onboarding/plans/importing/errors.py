@@ -49,6 +49,7 @@ ERRORS: dict[str, Text] = {
     "which_app": _("There is not exactly one Meta app: write the app_id."),
     "app_fixed": _("The plan is for the app %(known)s, which is not changed by an import."),
     "unknown_waba": _("The customer has no WhatsApp Business Account with this id."),
+    "foreign_waba": _("The WhatsApp Business Account with this id belongs to another customer."),
     "number_elsewhere": _("The number is in another open migration plan: abandon it there first."),
     "number_begun": _("The number is already moving, so what is known of it is not changed."),
     "plan_begun": _("The plan has begun: it takes no new numbers and wishes."),

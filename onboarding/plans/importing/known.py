@@ -65,7 +65,7 @@ def look_up(drafts: Collection[CustomerDraft], *, is_locked: bool = False) -> Kn
     for member in Membership.objects.select_related("user"):
         known.members[member.user.email.lower()] = member
     known.apps.update({app.app_id: app for app in MetaApp.objects.all()})
-    wabas = set(_said(drafts, "destination_waba_id"))
+    wabas = {*_said(drafts, "destination_waba_id"), *_said(drafts, "source_waba_id")}
     known.wabas.update({waba.waba_id: waba for waba in Waba.objects.filter(waba_id__in=wabas)})
     return known
 

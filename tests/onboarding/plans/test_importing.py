@@ -258,6 +258,9 @@ def test_what_the_portal_knows_speaks_against_a_row(tenant: Tenant, other_tenant
         same = {**ours, "path": "ONPREM_TO_CLOUD", "phone_number": "+390698765002"}
         assert effects(check(same)) == ["UNCHANGED"]
         assert told(check({**same, "currency": "USD"})) == {2: [("currency", "currency_fixed")]}
+        WabaFactory(waba_id="71", customer=mine.plan.customer)
+        assert told(check({**AURORA, "source_waba_id": "71"})) == {2: [("source_waba_id", "foreign_waba")]}
+        assert told(check({**same, "source_waba_id": "71"})) == {}
         other_app = MetaAppFactory()
         assert told(check({**same, "app_id": other_app.app_id})) == {2: [("app_id", "app_fixed")]}
         assert told(check(AURORA)) == {2: [("app_id", "which_app")]}
