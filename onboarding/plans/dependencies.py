@@ -8,6 +8,9 @@ from collections.abc import Set as AbstractSet
 
 from django.db import connection
 
+from onboarding.models import MigrationPlan, PlanDependency
+from onboarding.plans.refusals import DependencyCycle, DependencyTaken
+
 Edge = tuple[uuid.UUID, uuid.UUID]
 
 
@@ -17,6 +20,15 @@ def lock_dependencies(partner_id: uuid.UUID) -> None:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"plan dependencies|{partner_id}"]
         )
+
+
+def check_dependency(plan: MigrationPlan, after: MigrationPlan) -> None:
+    """Refuse one that is there already, or that would close a circle. The dependencies are locked."""
+    edges = set(PlanDependency.objects.values_list("plan_id", "after_id"))
+    if (plan.pk, after.pk) in edges:
+        raise DependencyTaken
+    if on_cycles({*edges, (plan.pk, after.pk)}):
+        raise DependencyCycle
 
 
 def on_cycles(edges: AbstractSet[Edge]) -> set[uuid.UUID]:

@@ -21,14 +21,12 @@ from onboarding.models import (
     WishKind,
 )
 from onboarding.plans.assessing import assessment, questions
-from onboarding.plans.dependencies import lock_dependencies, on_cycles
+from onboarding.plans.dependencies import check_dependency, lock_dependencies
 from onboarding.plans.locks import lock_not_begun, lock_open, touch
 from onboarding.plans.numbers import attach_numbers, check_accounts, e164, ordered
 from onboarding.plans.refusals import (
     BadHours,
     BadPriority,
-    DependencyCycle,
-    DependencyTaken,
     LineBegun,
     LineTaken,
     NotAssessed,
@@ -214,11 +212,7 @@ def add_dependency(*, plan: MigrationPlan, after: MigrationPlan, now: datetime, 
     lock_not_begun(plan)
     if after.state == PlanState.ABANDONED:
         raise PlanClosed
-    edges = set(PlanDependency.objects.values_list("plan_id", "after_id"))
-    if (plan.pk, after.pk) in edges:
-        raise DependencyTaken
-    if on_cycles({*edges, (plan.pk, after.pk)}):
-        raise DependencyCycle
+    check_dependency(plan, after)
     dependency = PlanDependency.objects.create(
         partner_id=plan.partner_id, plan=plan, after=after, created_at=now, created_by=by
     )

@@ -84,10 +84,6 @@ class Context:
     line: PlanLine | None = None
 
     @property
-    def is_own_number(self) -> bool:
-        return self.onboarding.kind == Kind.OWN_NUMBER
-
-    @property
     def is_customers(self) -> bool:
         """Whether the account is opened by a token that the customer gives by embedded signup."""
         kind, account = self.onboarding.kind, self.onboarding.waba

@@ -22,6 +22,7 @@ from onboarding.plans.customer.words import (
     TITLES,
     Move,
     expected_downtime,
+    measured_downtime,
 )
 from onboarding.plans.numbers import international
 from onboarding.plans.paths.facts import FACTS, PathFacts
@@ -137,7 +138,7 @@ def build(rows: PlanRows, *, now: datetime, zone: str) -> PlanPage:
         is_told=rows.is_told,
         is_paused=plan.paused_at is not None and stage in (PlanStage.DATED, PlanStage.MOVING),
         downtime=expected_downtime(plan.path, start if is_dated else None, zone=zone),
-        measured=_measured(rows.lines),
+        measured=measured_downtime(rows.lines),
         numbers=numbers,
         wishes=tuple(_wish(wish) for wish in rows.wishes),
         rail=_rail(rows, stage, numbers),
@@ -156,15 +157,6 @@ def _hours(start: datetime | None, end: datetime | None, *, zone: str) -> str:
     return _("from %(start)s, until %(end)s") % {"start": begins, "end": dates.in_words(end, zone=zone)}
 
 
-def _measured(lines: list[PlanLine]) -> str:
-    spans = [
-        line.downtime_ended_at - line.downtime_started_at
-        for line in lines
-        if line.downtime_started_at and line.downtime_ended_at
-    ]
-    return dates.span(max(spans)) if spans else ""
-
-
 def _number(rows: PlanRows, line: PlanLine, *, now: datetime, zone: str) -> NumberView:
     look, note = _look(rows, line, now=now, zone=zone)
     report = rows.reports.get(line.pk)
@@ -173,7 +165,7 @@ def _number(rows: PlanRows, line: PlanLine, *, now: datetime, zone: str) -> Numb
         number=international(line.display_phone_number),
         look=look,
         note=note,
-        downtime=_measured([line]),
+        downtime=measured_downtime([line]),
         report=report_in_words(report, zone=zone) if report else None,
         passed_no_return=dates.short(passed, now=now, zone=zone) if passed else "",
     )

@@ -5,15 +5,16 @@ What is kept and what is not stands in `paths.facts`, where staff read it too.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import dates
-from onboarding.models import Path
+from onboarding.models import Path, PlanLine
 from onboarding.plans.waves.month import first_of_next_month
 from onboarding.states import LineState
 from onboarding.words import Look, Text
@@ -190,6 +191,17 @@ def expected_downtime(path: str, start: datetime | None, *, zone: str) -> str:
         return str(MOVES[path].downtime)
     pays_on = first_of_next_month(start.astimezone(ZoneInfo(zone)).date())
     return gettext("until %(day)s, when Meta counts our payment") % {"day": dates.whole_day(pays_on)}
+
+
+def measured_downtime(lines: Iterable[PlanLine]) -> str:
+    """The longest interruption that one of the numbers had; empty while none was measured."""
+    spans = [
+        line.downtime_ended_at - line.downtime_started_at
+        for line in lines
+        if line.downtime_started_at and line.downtime_ended_at
+    ]
+    longest = max(spans, default=timedelta())
+    return dates.span(longest) if longest else ""
 
 
 TITLES: dict[str, Text] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -23,7 +23,7 @@ from onboarding.models import (
     PlanNotice,
     PlanNoticeKind,
 )
-from onboarding.plans.customer.words import MOVES, expected_downtime
+from onboarding.plans.customer.words import MOVES, expected_downtime, measured_downtime
 from onboarding.plans.numbers import international
 from onboarding.plans.telling.needed import needs_of_customer
 from onboarding.plans.telling.returned import returned_lines
@@ -162,7 +162,7 @@ def _values(plan: MigrationPlan, customer: Customer, partner: Partner, kind: str
     lines = list(PlanLine.objects.filter(plan=plan).order_by("position"))
     values = _people(customer, partner) | {"numbers": numbers_in_words(_meant(lines, kind))}
     values["downtime"] = (
-        measured_downtime(lines)
+        measured_downtime(lines) or pgettext("interruption", "none")
         if kind == PlanNoticeKind.COMPLETION
         else expected_downtime(plan.path, start, zone=zone)
     )
@@ -198,16 +198,3 @@ def numbers_in_words(lines: Sequence[PlanLine]) -> str:
         words = ngettext("%(numbers)s and %(n)d more", "%(numbers)s and %(n)d more", rest)
         return words % {"numbers": named, "n": rest}
     return named or _("your WhatsApp number")
-
-
-def measured_downtime(lines: Sequence[PlanLine]) -> str:
-    """The longest interruption that one of the numbers had."""
-    longest = max(
-        (
-            line.downtime_ended_at - line.downtime_started_at
-            for line in lines
-            if line.downtime_started_at and line.downtime_ended_at
-        ),
-        default=timedelta(),
-    )
-    return dates.span(longest) if longest else pgettext("interruption", "none")

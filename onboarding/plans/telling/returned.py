@@ -28,9 +28,7 @@ def tell_returned(plan: MigrationPlan, *, now: datetime, by: str) -> None:
     if not notices.exclude(body="").exclude(kind__in=DATELESS).exists():
         return
     waiting = notices.filter(kind=PlanNoticeKind.RETURNED, sent_at=None, cancelled_at=None)
-    waiting.exclude(body="").update(
-        cancelled_at=now, due_at=None
-    )  # it does not name this one
+    waiting.exclude(body="").update(cancelled_at=now, due_at=None)  # it does not name this one
     if waiting.exists():
         return
     notice = PlanNotice.objects.create(
