@@ -64,7 +64,7 @@ PLAN_REASONS = {
     ),
     "date_against_order": Reason(
         owner=Owner.STAFF,
-        title=_("The date is not after that of a plan that moves before"),
+        title=_("The plan that has to move before does not"),
         explanation=_("The plan that has to move on an earlier day has no day, or one that is not earlier."),
         action=_("Plan again from today, or remove the dependency."),
     ),
