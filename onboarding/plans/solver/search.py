@@ -66,6 +66,21 @@ def best(table: Table, grid: Grid, watch: Watch, *, proof: Watch | None = None) 
     return None
 
 
+def any_found(table: Table, grid: Grid, watch: Watch) -> Found | None:
+    """Some days that meet everything, for when the best take too long to find; None: there are none."""
+    days = first_found(table, grid, watch)
+    if days is None:
+        return None
+    weights = {job.mover.id: job.mover.weight for job in grid.jobs}
+    return Found(
+        days=days,
+        moved=sum(table.told.get(mover, day) != day for mover, day in days.items()),
+        weighted_days=sum(weights[mover] * day for mover, day in days.items()),
+        bound=0,
+        is_optimal=False,
+    )
+
+
 def is_feasible(table: Table, grid: Grid, watch: Watch) -> bool:
     """Whether there are any days that meet everything."""
     earliest = earliest_days(grid)
