@@ -127,3 +127,9 @@ def test_a_viewer_looks_and_a_stranger_finds_nothing(
     stranger = sign_in(other_tenant, email="c@brezza.example")
     assert stranger.get(page_of(row)).status_code == 404
     assert stranger.get(f"{IMPORTS}{row.pk}/errors/").status_code == 404
+
+
+def test_only_those_who_may_import_are_offered_it(tenant: Tenant, client: DeskClient) -> None:
+    plans = "/admin/onboarding/migrationplan/"
+    assert f"{IMPORTS}add/" in read(client, plans)
+    assert f"{IMPORTS}add/" not in read(sign_in(tenant, role="VIEWER", email="v@nuvola.example"), plans)
