@@ -116,12 +116,17 @@ class ButtonScreen(Screen):
         meta = self.model._meta
         return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[quote(row.pk)])
 
+    def name_of(self, row: Any) -> str:
+        """What the row is called above the question of a button."""
+        return str(row)
+
     def _ask(self, request: HttpRequest, row: Any, pressed: Button, form: forms.Form | None) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
             "title": pressed.label,
             "row": row,
+            "subject": self.name_of(row),
             "button": pressed,
             "form": form,
             "back": self.page_of(row),

@@ -17,7 +17,7 @@ from onboarding import dates
 from onboarding import timeline as journey_timeline
 from onboarding.admin import words as desk_words
 from onboarding.admin.plans import words
-from onboarding.admin.plans.moving import MovingButtons
+from onboarding.admin.plans.moving import MovingButtons, no_way_back
 from onboarding.models import CheckResult, MoveReport, PlanCheck, PlanLine
 from onboarding.plans import queries, timeline
 from onboarding.plans.moving.checks import CHECKS
@@ -104,6 +104,9 @@ class PlanLineAdmin(MovingButtons):
     def button_names(self, row: PlanLine) -> list[str]:
         return self.moving_names(row)
 
+    def name_of(self, row: PlanLine) -> str:
+        return words.number(row)
+
 
 def line_context(row: PlanLine) -> Mapping[str, Any]:
     """Everything the page shows."""
@@ -121,6 +124,7 @@ def line_context(row: PlanLine) -> Mapping[str, Any]:
         "need": view.requirement,
         "move": desk_words.MOVES[view.requirement.owner] if view.requirement else "",
         "facts": FACTS[row.plan.path],
+        "no_way_back": no_way_back(row),
         "checks": _checks(details.checks),
         "asked": {check.key for check in queries.to_confirm(row)},
         "proofs": _proofs(details.report),

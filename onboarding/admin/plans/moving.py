@@ -16,6 +16,7 @@ from onboarding.models import Path, PlanLine
 from onboarding.plans import queries
 from onboarding.plans import services as plan_services
 from onboarding.plans.moving import backups, checks, clients, execution, rollback
+from onboarding.reasons import Text
 from onboarding.states import OPEN_LINES, OPEN_PLANS, OPEN_STATES, LineState
 from portal.graph.secret import Secret
 from portal.kernel import clock
@@ -40,6 +41,15 @@ FIRST = {
 }
 
 
+def no_way_back(row: PlanLine) -> Text:
+    """Why a number that began to leave its On-Premises client cannot go back; nothing where it can or did."""
+    has_begun = row.state in (LineState.MOVING, LineState.MOVED) and row.rollback_id is None
+    if not has_begun or row.plan.path != Path.ONPREM_TO_CLOUD:
+        return ""
+    refusal = rollback.why_not(row, now=clock.now())
+    return refusal.message if refusal is not None else ""
+
+
 class MovingButtons(DeskAdmin):
     """What people may do with one number."""
 
@@ -56,7 +66,7 @@ class MovingButtons(DeskAdmin):
             names += ["client"] if is_registered else ["client", "upload_backup"]
         if row.state == LineState.PENDING:
             names.append("change")
-        elif row.plan.path == Path.ONPREM_TO_CLOUD:
+        elif rollback.why_not(row, now=clock.now()) is None:
             names.append("roll_back")
         first = FIRST.get(queries.current_reason(row), "")
         return [*sorted(names, key=lambda name: name != first), "abandon"]

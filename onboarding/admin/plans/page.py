@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -32,7 +33,7 @@ from onboarding.plans.waves.exports import calendar_ics, plans_csv
 from onboarding.plans.waves.why import explain
 from onboarding.reasons import Text
 from onboarding.services import Refused
-from onboarding.states import OPEN_PLANS, ScheduleState
+from onboarding.states import OPEN_PLANS, PlanState, ScheduleState
 from portal.kernel import clock
 from portal.kernel.buttons import Button, button
 from portal.kernel.rights import actor
@@ -132,7 +133,9 @@ def on_top(buttons: list[tuple[Button, str]], view: PlanView) -> list[tuple[Butt
     answers = [FIRST.get(need.requirement.reason, "") for need in view.needs]
     if "answer" in answers and view.plan.recommendation:
         answers.insert(0, "finish_assessment")
-    shown = [pair for pair in buttons if pair[0].name in ON_TOP or pair[0].name in answers]
+    # Of an abandoned plan the calendar file is the cancellation, and stands where the date was.
+    movers = ON_TOP - {"calendar"} if view.plan.state == PlanState.ABANDONED else ON_TOP
+    shown = [pair for pair in buttons if pair[0].name in movers or pair[0].name in answers]
 
     def place(pair: tuple[Button, str]) -> tuple[bool, int]:
         name = pair[0].name
@@ -149,17 +152,23 @@ def plan_context(row: MigrationPlan) -> Mapping[str, Any]:
     row.recommendation = judged["assessment"].recommendation
     view = queries.plan_view(row, now=now)
     zone = row.customer.time_zone
+    is_abandoned = row.state == PlanState.ABANDONED
+    applied = WaveSchedule.objects.filter(state=ScheduleState.APPLIED).first()
     return {
         "now": now,
         "view": view,
         "needs": [_need(need) for need in view.needs],
         "state": words.state_badges(row, late=view.is_late),
-        "starts": dates.in_words(row.planned_start_at, zone=zone) if row.planned_start_at else "",
-        "ends": dates.in_words(row.planned_end_at, zone=zone) if row.planned_end_at else "",
+        "is_abandoned": is_abandoned,
+        "starts": _date(row.planned_start_at, zone) if not is_abandoned else "",
+        "ends": _date(row.planned_end_at, zone),
         "zone": dates.zone_name(zone),
         "lines": [line_card(one, view.details[one.line.pk], now=now) for one in view.lines],
-        "why": _why(row),
-        "wishes": [(wish, dates.whole_day(wish.day)) for wish in view.wishes],
+        "why": explain(row, applied) if applied is not None and row.state in OPEN_PLANS else [],
+        "wishes": [
+            (wish, dates.whole_day(wish.day), applied is not None and wish.pk in applied.dropped_wishes)
+            for wish in view.wishes
+        ],
         "facts": FACTS[row.path],
         "longest_downtime": words.longest_downtime(view),
         "advice": row.get_recommendation_display(),
@@ -175,7 +184,5 @@ def _need(need: Need) -> tuple[Need, Text, list[tuple[PlanLine, str]]]:
     return need, desk_words.MOVES[need.requirement.owner], numbers
 
 
-def _why(row: MigrationPlan) -> list[str]:
-    """Why it is on its day, or has none, in the schedule that is in force."""
-    applied = WaveSchedule.objects.filter(state=ScheduleState.APPLIED).first()
-    return explain(row, applied) if applied is not None and row.state in OPEN_PLANS else []
+def _date(moment: datetime | None, zone: str) -> str:
+    return dates.in_words(moment, zone=zone) if moment else ""

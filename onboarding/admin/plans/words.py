@@ -20,6 +20,7 @@ from onboarding.plans.numbers import international
 from onboarding.plans.paths import on_premises
 from onboarding.plans.queries import Summary
 from onboarding.reasons import Text
+from onboarding.states import PlanState
 from portal.kernel.templatetags.desk import badge, when
 
 # A path in a column.
@@ -74,8 +75,9 @@ def blocker(summary: Summary) -> SafeString | str:
 
 
 def start(plan: MigrationPlan, now: datetime) -> SafeString | str:
-    """When it is to begin, or began."""
-    at = plan.started_at or plan.planned_start_at
+    """When it is to begin, or began; an abandoned plan that never began has no date."""
+    is_abandoned = plan.state == PlanState.ABANDONED
+    at = plan.started_at or (None if is_abandoned else plan.planned_start_at)
     return when(at, now, with_relative=False) if at else words.NONE
 
 

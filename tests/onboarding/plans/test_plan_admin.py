@@ -12,10 +12,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from onboarding import dates
 from onboarding.admin.plans.words import evidence
 from onboarding.models import (
     MigrationPlan,
     NoticeText,
+    Onboarding,
     OnPremisesClient,
     PlanAnswer,
     PlanBackup,
@@ -24,10 +26,12 @@ from onboarding.models import (
     WaveSlot,
 )
 from onboarding.plans import queries, services
-from onboarding.plans.moving import probe
+from onboarding.plans.moving import backups, clients, probe
+from onboarding.plans.numbers import international
 from onboarding.plans.paths import on_premises
 from onboarding.plans.telling import decisions
 from onboarding.states import PlanState
+from portal.graph.secret import Secret
 from portal.kernel import clock
 from portal.kernel.models import Limit, Transition
 from portal.kernel.secrets import open_sealed
@@ -212,6 +216,32 @@ class TestPage:
         assert client.get(page_of(foreign)).status_code == 404
         assert client.get(line_page(line)).status_code == 404
         assert "Altrui" not in read(client, f"{PLANS}?state=all") + read(client, f"{PLANS}add/")
+
+    def test_an_abandoned_plan_has_no_date_to_come(self, tenant: Tenant) -> None:
+        client, start = sign_in(tenant), clock.now() + timedelta(days=5)
+        plan = one_plan(tenant, state="SCHEDULED", start=start)
+        date = dates.in_words(start, zone=plan.customer.time_zone)
+        assert date in read(client, page_of(plan))
+        page = told(client, plan, "abandon", reason="ha cambiato idea")
+        assert date not in page
+        assert "wave 2" not in page
+        assert "Calendar file" not in page
+        assert "Cancellation for a calendar" in page
+        assert b"STATUS:CANCELLED" in press(client, plan, "calendar").content
+
+    def test_a_wish_says_that_the_schedule_in_force_left_it_out(self, tenant: Tenant) -> None:
+        client, plan = sign_in(tenant), one_plan(tenant)
+        with tenant.scope():
+            day = clock.now().date() + timedelta(days=9)
+            given = {"kind": "NOT_BEFORE", "reason": "", "now": clock.now(), "by": "anna"}
+            wish = services.add_wish(plan=plan, day=day, **given)
+            services.add_wish(plan=plan, day=day + timedelta(days=1), **given)
+            WaveScheduleFactory(state="APPLIED", dropped_wishes=[wish.pk])
+        page = read(client, page_of(plan))
+        assert page.count("left out of the schedule in force") == 1
+        assert "It has no day: it is not assessed yet." in page
+        assert "Why it has no day" in page
+        assert "Why on this day" not in page
 
 
 class TestButtons:
@@ -480,8 +510,27 @@ class TestNumber:
     def test_the_way_back_is_refused_in_words_where_there_is_none(
         self, tenant: Tenant, stopped: PlanLine
     ) -> None:
-        page = told(sign_in(tenant), stopped, "roll_back")
+        client = sign_in(tenant)
+        page = read(client, line_page(stopped))
         assert "This number cannot go back" in page
+        assert "/do/roll_back/" not in page
+        with tenant.scope():
+            later = stopped.plan.lines.get(position=3)
+        assert "This number cannot go back" not in read(client, line_page(later)), "it has not left"
+
+    def test_the_way_back_is_offered_where_there_is_one(
+        self, tenant: Tenant, stopped: PlanLine, settings: Any
+    ) -> None:
+        settings.ON_PREMISES_AVAILABLE = True
+        client, page = sign_in(tenant), line_page(stopped)
+        assert "there is nothing to undo" in read(client, page)
+        given = {"base_url": "https://127.0.0.1:9090", "username": "admin", "password": Secret("Segreta1")}
+        backup = {"data": Secret("QkFDS1VQ"), "password": Secret("Altra2")}
+        with tenant.scope():
+            clients.store_client(line=stopped, **given, now=clock.now(), by="anna")
+            backups.upload_backup(line=stopped, **backup, now=clock.now(), by="anna")
+            Onboarding.objects.filter(pk=stopped.onboarding_id).update(registered_at=NOW)
+        assert "/do/roll_back/" in read(client, page)
 
     def test_a_number_is_taken_out_with_a_reason(self, tenant: Tenant, stopped: PlanLine) -> None:
         client, line = sign_in(tenant), stopped
@@ -489,6 +538,7 @@ class TestNumber:
             PlanLine.objects.filter(pk=line.pk).update(passed_no_return_at=NOW)
         asked = read(client, f"/admin/onboarding/planline/{line.pk}/do/abandon/")
         assert "has left where it was and cannot go back" in asked
+        assert international(line.display_phone_number) in asked
         assert "The number is abandoned." in told(client, line, "abandon", reason="venduto")
         assert "/do/abandon/" not in read(client, line_page(line))
         assert "venduto" in read(client, page_of(line.plan))
