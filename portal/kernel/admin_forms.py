@@ -12,6 +12,7 @@ from unfold.forms import AuthenticationForm as UnfoldAuthenticationForm
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminEmailInputWidget,
+    UnfoldAdminFileFieldWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -120,8 +121,8 @@ def url_field(label: Text, **options: Any) -> forms.URLField:
 
 
 def file_field(label: Text, **options: Any) -> forms.FileField:
-    """A file from the person's computer, by the browser's own control."""
-    return forms.FileField(label=capfirst(label), widget=forms.FileInput({"class": "desk-file"}), **options)
+    """A file from the person's computer; Unfold's script writes the chosen name beside it."""
+    return forms.FileField(label=capfirst(label), widget=UnfoldAdminFileFieldWidget(), **options)
 
 
 def many_choices_field(label: Text, choices: Any, **options: Any) -> forms.MultipleChoiceField:

@@ -135,3 +135,17 @@ def test_a_link_is_shown_once_and_can_be_copied(page: Page, live_server: Any, te
     shoot(page, "desk-link")
     page.get_by_role("link", name="Done").click()
     assert link not in page.content()
+
+
+def test_a_chosen_file_is_named_beside_its_button(page: Page, live_server: Any, tenant: Tenant) -> None:
+    make_member(tenant, email="op@nuvola.example", language="it")
+    sign_in(page, live_server.url, "op@nuvola.example")
+    page.goto(f"{live_server.url}/admin/onboarding/planimport/add/")
+    is_accessible(page)
+    file = {"name": "clienti.csv", "mimeType": "text/csv", "buffer": b"customer_ref\n"}
+    page.locator("input[type=file]").set_input_files([file])
+    assert page.locator("label input[type=text]").input_value() == "clienti.csv"
+    shoot(page, "desk-file")
+    page.set_viewport_size(PHONE)
+    fits(page)
+    shoot(page, "desk-file-phone")
