@@ -228,6 +228,7 @@ SPECTACULAR_SETTINGS = {
         "MessageStatus": "messaging.models.MessageStatus",
         "CheckResult": "onboarding.models.CheckResult",
         "DecisionKey": "onboarding.models.DecisionKey",
+        "NoticeTextKind": "onboarding.plans.api.texts.KINDS",
         "PlanNoticeKind": "onboarding.models.PlanNoticeKind",
         "PlanState": "onboarding.states.PlanState",
         "PlanNumberState": "onboarding.states.LineState",

@@ -14,8 +14,8 @@ from portal.embedded import EmbeddedError, Home, running
 from portal.programs import CHECKOUT
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# The whole suite runs in parallel, file by file since a running product is shared by the tests of a file;
-# whoever gives words of their own decides for themselves.
+# The whole suite runs in parallel, file by file since a running product is shared by the tests of a file, and
+# one more than there are cores since many tests wait; whoever gives words of their own decides for themselves.
 MOST_WORKERS = 4
 IN_PARALLEL = ("--dist", "loadfile", "--no-loadscope-reorder")
 
@@ -23,7 +23,7 @@ IN_PARALLEL = ("--dist", "loadfile", "--no-loadscope-reorder")
 def main(words: list[str]) -> int:
     """Run pytest on fresh servers without fsync; returns its exit status."""
     environment = dict(os.environ) | browser_environment()
-    words = words or ["-n", str(min(os.cpu_count() or 1, MOST_WORKERS)), *IN_PARALLEL]
+    words = words or ["-n", str(min((os.cpu_count() or 1) + 1, MOST_WORKERS)), *IN_PARALLEL]
     if not {"ADMIN_DATABASE_URL", "REDIS_URL"} - environment.keys():
         return _pytest(words, environment)
     folder = Path(tempfile.mkdtemp(prefix="portal-test-"))

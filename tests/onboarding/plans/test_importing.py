@@ -366,7 +366,7 @@ def test_the_wrong_rows_go_out_as_a_file_that_no_spreadsheet_computes(tenant: Te
     with tenant.scope(), translation.override("en"):
         upload = check(evil, {"phone_number": "+390698765009"})
         out = list(csv.reader(io.StringIO(importing.errors_csv(upload).removeprefix("\ufeff"))))
-    assert out[0][:2] == ["line", "what is wrong"]
+    assert out[0][:2] == ["line", "what_is_wrong"]
     assert [row[0] for row in out[1:]] == ["2", "3"]
     assert "This is not an e-mail address." in out[1][1]
     assert "'=HYPERLINK" in out[1][out[0].index("customer_name")]
