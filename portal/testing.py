@@ -15,7 +15,7 @@ from portal.programs import CHECKOUT
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # The whole suite runs in parallel, file by file since a running product is shared by the tests of a file, and
-# one more than there are cores since many tests wait; whoever gives words of their own decides for themselves.
+# more of them than cores since many tests wait. Whoever gives words of their own decides for themselves.
 MOST_WORKERS = 4
 IN_PARALLEL = ("--dist", "loadfile", "--no-loadscope-reorder")
 
